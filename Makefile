@@ -1,0 +1,75 @@
+# Vault Portal. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run demo test lint lock bench assets screenshots clean tools
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@rm -rf $(VENV) # what an interrupted start may have left
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp for each lock file: nothing is installed again until the file changes.
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $(VENV)/run.stamp $@
+
+run: $(VENV)/run.stamp ## start the portal: database, queue, web, worker, scheduler
+	@exec $(BIN)/python manage.py serve
+
+demo: $(VENV)/run.stamp ## add sample people, secrets and a collection
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo
+
+lint: $(VENV)/dev.stamp ## format, lint, types, borders between modules, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run # wants no database
+	$(BIN)/python manage.py check
+
+tools: # what the browser tests need beside Python packages
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	else \
+		echo "Chromium is needed for the browser tests: apt-get install chromium, or set CHROMIUM."; exit 1; \
+	fi
+
+test: $(VENV)/dev.stamp tools ## all tests, against real PostgreSQL, Valkey, workers and Chromium
+	$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
+
+bench: $(VENV)/dev.stamp ## the load harness: a table of the hot paths (BENCH_ARGS="--seconds 5")
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+lock: $(VENV)/dev.stamp ## compile the requirements anew, with hashes
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		requirements-dev.in -o requirements-dev.txt
+
+assets: ## copy the vendored assets from the packages of package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	$(PYTHON) vaultportal/ui/assets/build.py
+
+screenshots: $(VENV)/dev.stamp tools ## pictures of every page, into artifacts/screenshots
+	$(BIN)/python -m pytest tests/ui -k screenshot
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) node_modules artifacts .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,112 @@
+"""Collections in the Django admin: metadata to look at, a description and a deletion to act on.
+
+No page shows a value: cells are binary, and clear values of NOT ENCRYPTED properties are left out
+as well, since they are read by those who may read them and leave a trace then.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from collections_app.models import (
+    Collection,
+    CollectionRoleGrant,
+    CollectionUserGrant,
+    ConfigurationVariable,
+    IndexEntry,
+    Object,
+    Property,
+    SchemaEpoch,
+    SchemaJob,
+    SubstringEntry,
+    Token,
+    TransactionId,
+)
+from collections_app.permissions import CollectionPermission
+from collections_app.services.collections import delete_collection
+from vaultportal.console.base import MetadataAdmin
+from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.permissions import PermissionEnum
+
+HIDDEN = frozenset({"clear", "template", "ref_ids"})
+# Rows of the machinery: two of them have composite keys, which the admin cannot show.
+WITHOUT_A_PAGE = (IndexEntry, SubstringEntry, SchemaEpoch)
+
+
+class ValuelessAdmin(MetadataAdmin):
+    """Metadata without anything that a caller stored."""
+
+    def shown(self) -> list[str]:
+        """The columns of the page for one row."""
+        return [name for name in super().shown() if name not in HIDDEN]
+
+
+@admin.register(Collection)
+class CollectionAdmin(ValuelessAdmin):
+    """A collection can be deleted here, by the service that the API calls."""
+
+    view_permission: ClassVar[PermissionEnum | None] = CollectionPermission.VIEW
+    list_display = ("name", "type", "created_at", "modified_at")
+    list_filter = ("type",)
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may delete collections, or this one."""
+        return access.may(self.actor(request), CollectionPermission.DELETE, obj or Collection)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete by the service."""
+        self.remove(self.actor(request), obj)
+
+    def remove(self, actor: Actor, obj: Collection) -> None:
+        """Delete the collection with everything in it."""
+        delete_collection(actor, obj.name)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the collections alone: counting a million objects would hold up the page."""
+        return [str(each) for each in objs], {}, set(), []
+
+
+@admin.register(Property)
+class PropertyAdmin(ValuelessAdmin):
+    list_display = ("name", "collection", "data_type_name", "is_encrypted", "is_unique", "is_index")
+    list_filter = ("data_type_name", "is_encrypted")
+    list_select_related = ("collection",)
+    search_fields = ("name", "collection__name")
+
+
+@admin.register(Object)
+class ObjectAdmin(ValuelessAdmin):
+    list_display = ("object_id", "collection", "tenant_id", "created_at", "ends_at", "version")
+    list_select_related = ("collection",)
+    search_fields = ("=object_id",)
+    ordering = ("-seq",)
+
+
+@admin.register(Token)
+class TokenAdmin(ValuelessAdmin):
+    list_display = ("id", "type", "collection", "scope", "created_at", "expires_at")
+    list_select_related = ("collection",)
+    list_filter = ("type",)
+    ordering = ("-id",)
+
+    def shown(self) -> list[str]:
+        """A token id is a key to a value: it is not shown."""
+        return [name for name in super().shown() if name != "token_id"]
+
+
+@admin.register(SchemaJob)
+class SchemaJobAdmin(ValuelessAdmin):
+    list_display = ("kind", "collection", "property_name", "state", "done", "total", "created_at")
+    list_select_related = ("collection",)
+    list_filter = ("state", "kind")
+    ordering = ("-created_at",)
+
+
+admin.site.register(
+    [CollectionUserGrant, CollectionRoleGrant, ConfigurationVariable, TransactionId], ValuelessAdmin
+)

@@ -1,0 +1,1 @@
+"""The collections on the wire, as Piiano Vault's REST API."""

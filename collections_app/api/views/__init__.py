@@ -1,0 +1,1 @@
+"""One view class an address, by the nouns of the contract."""

@@ -1,0 +1,1 @@
+"""The doors of the data vault: every function checks, acts, emits and records."""

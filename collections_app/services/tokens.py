@@ -1,0 +1,355 @@
+"""Tokens back to values, and the care of tokens: metadata, update, rotate, delete, count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from collections_app import catalog, codec, resources
+from collections_app.errors import (
+    bad_request,
+    resource_missing,
+    token_missing,
+    token_refused,
+    tokens_unknown,
+)
+from collections_app.models import Token, TransactionId
+from collections_app.permissions import Capability
+from collections_app.rows import read
+from collections_app.rows import tokens as rows
+from collections_app.rows.read import Condition, StoredObject
+from collections_app.rows.tokens import StoredToken, TokenFilter
+from collections_app.schema.compiled import CollectionSchema, PropertySchema
+from collections_app.schema.timestamps import wire_time
+from collections_app.services import guard, outgoing, token_ids, tracing
+from collections_app.services.reading import parse_id
+from vaultportal import trail
+from vaultportal.crypto import keyring
+from vaultportal.crypto.errors import Tampered
+from vaultportal.crypto.models import ObjectKey
+from vaultportal.identity.actor import Actor
+
+
+def token_filter(ids: Sequence[str], object_ids: Sequence[str], tags: Sequence[str]) -> TokenFilter:
+    """The filter of a request; PV1012 for an object id that is none."""
+    return TokenFilter(tuple(ids), tuple(parse_id(text) for text in object_ids), tuple(tags))
+
+
+def detokenize(
+    actor: Actor,
+    collection: str,
+    wanted: TokenFilter,
+    *,
+    props: Sequence[str] = (),
+    tenants: tuple[str, ...] = (),
+    with_metadata: bool = False,
+    with_aggregate: bool = False,
+) -> list[dict[str, Any]]:
+    """The values behind each token id that matches; [] when none does.
+
+    Values of pointers are the present ones, of the others those of the day they were made.
+
+    Raises:
+        Invalid: PV1012 without a filter, PV9009 for a one-way token.
+
+    Source: Piiano Vault, ``GET /data/collections/{collection}/tokens``.
+    """
+    guard.require(actor, Capability.TOKENS_DETOKENIZER, collection)
+    require_filter(wanted)
+
+    def work(schema: CollectionSchema) -> list[dict[str, Any]]:
+        found = select(schema, wanted, tenants, archived=False)
+        columns = {each.id: _columns(schema, each, props) for each in found}
+        named = {
+            name for each in columns.values() for name in outgoing.resources_of(schema, each)
+        } or set(outgoing.resources_of(schema, outgoing.columns_of(schema, props)))
+        guard.vote(actor, "detokenize", schema, named)
+        guard.vote(actor, "read", schema, named, granted_by=Capability.TOKENS_DETOKENIZER)
+        if any(each.type == Token.Type.PCI_ONEWAY for each in found):
+            raise token_refused("A one-way token has no way back.")
+        objects = _objects(schema, found)
+        answer = []
+        for token_id, group in grouped(found).items():
+            first = group[0]
+            values = open_token(schema, first, objects)
+            item: dict[str, Any] = {
+                "token_id": token_id,
+                "fields": outgoing.show_values(schema, columns[first.id], [values])[0],
+            }
+            if with_metadata or with_aggregate:
+                item["metadata"] = metadata(token_id, group, with_aggregate=with_aggregate)
+            answer.append(item)
+        trail.record(
+            actor,
+            "token.read",
+            tracing.target_of(schema),
+            count=len(answer),
+            **tracing.listed(
+                "properties", sorted({c.key for each in columns.values() for c in each})
+            ),
+            **tracing.listed("ids", (item["token_id"] for item in answer)),
+        )
+        return answer
+
+    with trail.read_unit():
+        return catalog.run(collection, work)
+
+
+def search_tokens(
+    actor: Actor,
+    collection: str,
+    wanted: TokenFilter,
+    *,
+    tenants: tuple[str, ...] = (),
+    archived: bool = False,
+    with_aggregate: bool = False,
+) -> list[dict[str, Any]]:
+    """What is known of each token id that matches, without values; [] when none does.
+
+    Source: Piiano Vault, ``POST /data/collections/{collection}/query/tokens``.
+    """
+    guard.require(actor, Capability.TOKENS_READER, collection)
+    require_filter(wanted)
+
+    def work(schema: CollectionSchema) -> list[dict[str, Any]]:
+        guard.vote(
+            actor,
+            "read",
+            schema,
+            [resources.of_tokens(schema, archived=archived)],
+            granted_by=Capability.TOKENS_READER,
+        )
+        found = select(schema, wanted, tenants, archived=archived)
+        trail.record(actor, "token.search", tracing.target_of(schema), count=len(found))
+        return [
+            metadata(token_id, group, with_aggregate=with_aggregate)
+            for token_id, group in grouped(found).items()
+        ]
+
+    with trail.read_unit():
+        return catalog.run(collection, work)
+
+
+@trail.unit()
+def delete_tokens(
+    actor: Actor,
+    collection: str,
+    wanted: TokenFilter,
+    *,
+    tenants: tuple[str, ...] = (),
+    archived: bool = False,
+) -> None:
+    """Erase the tokens that match, with the keys of their values.
+
+    Raises:
+        NotFound: PV3009, nothing matched.
+
+    Source: Piiano Vault, ``DELETE /data/collections/{collection}/tokens``.
+    """
+    guard.require(actor, Capability.TOKENS_WRITER, collection)
+    require_filter(wanted)
+
+    def work(schema: CollectionSchema) -> None:
+        named = [resources.of_tokens(schema, archived=archived)]
+        guard.vote(actor, "delete", schema, named, granted_by=Capability.TOKENS_WRITER)
+        found = select(schema, wanted, tenants, archived=archived, lock=True)
+        if not found:
+            raise token_missing()
+        ObjectKey.objects.filter(pk__in=[each.key_id for each in found]).delete()
+        Token.objects.filter(pk__in=[each.id for each in found]).delete()
+        trail.record(
+            actor,
+            "token.delete",
+            tracing.target_of(schema),
+            count=len(found),
+            **tracing.listed("ids", grouped(found)),
+        )
+
+    catalog.run(collection, work)
+
+
+@trail.unit()
+def rotate_tokens(actor: Actor, collection: str, ids: Sequence[str]) -> dict[str, str]:
+    """New ids for tokens; the old ones stand for nothing from now on.
+
+    Returns: old id → new id.
+
+    Raises:
+        NotFound: PV3087 names the ids that are not there.
+
+    Source: Piiano Vault, ``POST /data/collections/{collection}/rotate/tokens``.
+    """
+    guard.require(actor, Capability.TOKENS_WRITER, collection)
+    if not ids:
+        raise bad_request("token_ids", "is required")
+
+    def work(schema: CollectionSchema) -> dict[str, str]:
+        named = [resources.of_tokens(schema)]
+        guard.vote(actor, "write", schema, named, granted_by=Capability.TOKENS_WRITER)
+        found = select(schema, TokenFilter(token_ids=tuple(ids)), (), archived=False, lock=True)
+        groups = grouped(found)
+        missing = [each for each in dict.fromkeys(ids) if each not in groups]
+        if missing:
+            raise tokens_unknown(missing)
+        renamed = {old: token_ids.random() for old in groups}
+        changed = [
+            Token(pk=each.id, token_id=renamed[each.token_id], modified_at=timezone.now())
+            for each in found
+        ]
+        Token.objects.bulk_update(changed, ["token_id", "modified_at"])
+        trail.record(
+            actor,
+            "token.rotate",
+            tracing.target_of(schema),
+            count=len(renamed),
+            **tracing.listed("ids", renamed),
+        )
+        return renamed
+
+    return catalog.run(collection, work)
+
+
+def count_tokens(actor: Actor, collection: str) -> dict[str, int]:
+    """How many tokens there are: active, archived and both.
+
+    Source: Piiano Vault, ``GET /data/collections/{collection}/count/tokens``.
+    """
+    guard.require(actor, Capability.DATA_READER, collection)
+
+    def work(schema: CollectionSchema) -> dict[str, int]:
+        guard.vote(actor, "stats", schema, [resources.of_tokens(schema)])
+        active, archived = rows.count(schema)
+        trail.record(actor, "token.count", tracing.target_of(schema))
+        return {"active": active, "archived": archived, "total": active + archived}
+
+    with trail.read_unit():
+        return catalog.run(collection, work)
+
+
+def get_transaction(actor: Actor, collection: str, name: str) -> list[str]:
+    """The token ids that a transaction id stands for; PV1004 when it is not known.
+
+    Source: Piiano Vault, ``GET /data/collections/{collection}/transaction_id/{id}``.
+    """
+    guard.require(actor, Capability.TRANSACTION_ID_READER, collection)
+
+    def work(schema: CollectionSchema) -> list[str]:
+        row = TransactionId.objects.filter(collection_id=schema.id, name=name).first()
+        if row is None:
+            raise resource_missing("transaction id")
+        trail.record(actor, "token.transaction", tracing.target_of(schema))
+        return list(row.ref_ids)
+
+    with trail.read_unit():
+        return catalog.run(collection, work)
+
+
+def require_filter(wanted: TokenFilter) -> None:
+    """PV1012 for a filter that would match everything."""
+    if wanted.is_empty:
+        raise bad_request("token_ids", "or object_ids or tags is required")
+
+
+def select(
+    schema: CollectionSchema,
+    wanted: TokenFilter,
+    tenants: tuple[str, ...],
+    *,
+    archived: bool,
+    lock: bool = False,
+) -> list[StoredToken]:
+    """The tokens that match; PV9007 when one of them belongs to none of ``tenants``."""
+    life = rows.ARCHIVED if archived else rows.ACTIVE
+    found = rows.select(schema, [*wanted.conditions(), life], lock=lock)
+    guard.check_tenants(tenants, (each.tenant for each in found))
+    return found
+
+
+def grouped(found: Sequence[StoredToken]) -> dict[str, list[StoredToken]]:
+    """The rows of each token id, in the order of their making."""
+    groups: dict[str, list[StoredToken]] = {}
+    for each in found:
+        groups.setdefault(each.token_id, []).append(each)
+    return groups
+
+
+def metadata(
+    token_id: str, group: Sequence[StoredToken], *, with_aggregate: bool
+) -> dict[str, Any]:
+    """What the wire says of a token id: one entry for each object behind it."""
+    answer: dict[str, Any] = {
+        "token_id": token_id,
+        "type": group[0].type,
+        "scope": group[0].scope,
+        "tokens": [_entry(each) for each in group],
+    }
+    if with_aggregate:
+        ends = [each.ends_at for each in group]
+        never = any(end is None for end in ends)
+        latest = None if never else max(end for end in ends if end is not None)
+        answer["agg"] = {"max_effective_expiration_time": _time(latest)}
+    return answer
+
+
+def _entry(each: StoredToken) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "creation_time": wire_time(each.created_at),
+        "expiration_time": _time(each.expires_at),
+        "effective_expiration_time": _time(each.ends_at),
+        "tags": list(each.tags),
+    }
+    if each.object_id is not None:
+        entry["object_id"] = str(each.object_id)
+    if each.tenant is not None:
+        entry["effective_tenant_id"] = each.tenant
+    return entry
+
+
+def _time(moment: Any) -> str | None:
+    return None if moment is None else wire_time(moment)
+
+
+def properties_of(schema: CollectionSchema, each: StoredToken) -> list[PropertySchema]:
+    """The properties of a token that the collection still has."""
+    return [schema.by_id[number] for number in each.props if number in schema.by_id]
+
+
+def _columns(
+    schema: CollectionSchema, each: StoredToken, props: Sequence[str]
+) -> list[outgoing.Column]:
+    own = [found.name for found in properties_of(schema, each)]
+    if not props:
+        return outgoing.columns_of(schema, own)
+    return [column for column in outgoing.columns_of(schema, props) if column.property.name in own]
+
+
+def _objects(schema: CollectionSchema, found: Sequence[StoredToken]) -> dict[int, StoredObject]:
+    """The objects that pointers point at: one statement."""
+    seqs = [each.seq for each in found if each.type == Token.Type.POINTER and each.seq]
+    if not seqs:
+        return {}
+    pointed = Condition("object.seq = ANY(%(seqs)s::bigint[])", {"seqs": seqs})
+    return {each.seq: each for each in read.select(schema, [pointed])}
+
+
+def open_token(
+    schema: CollectionSchema, each: StoredToken, objects: Mapping[int, StoredObject]
+) -> dict[str, Any]:
+    """Normalized values by name."""
+    needed = properties_of(schema, each)
+    if each.type == Token.Type.POINTER:
+        by_name = {found.name: found for found in needed}
+        return outgoing.open_values(schema, objects[each.seq or 0], by_name)
+    if not each.wrapped:
+        raise Tampered
+    key = keyring.open_object_key(schema.scope, each.key_id, each.key_version, each.wrapped)
+    cells = codec.unpack(each.cells)
+    return {
+        found.name: codec.open_cell(
+            key, schema, found, each.key_id, cells[found.id], purpose="token"
+        )
+        for found in needed
+        if found.id in cells
+    }

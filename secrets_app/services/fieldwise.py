@@ -1,0 +1,142 @@
+"""One field at a time, as people work with a secret: names, one value, a change of some.
+
+The wire reads and replaces a secret whole. Pages list the fields first, uncover the one that was
+asked for, and change some without the others leaving the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from secrets_app import codec, queries, refusals
+from secrets_app.models import SecretChange
+from secrets_app.models.secret import scope_of
+from secrets_app.payload import Payload, encode
+from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
+from secrets_app.services import secrets
+from vaultportal import trail
+from vaultportal.crypto import keyring
+from vaultportal.errors import NotFound, Stale
+from vaultportal.identity.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A secret and the names of its fields; no names for who may not read it."""
+
+    info: SecretInfo
+    names: Sequence[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenField:
+    """One field, uncovered. text: a string as it is, any other value as JSON."""
+
+    info: SecretInfo
+    name: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored field that stays as it is, perhaps under another name."""
+
+    position: int
+    name: str
+
+
+def outline(actor: Actor, ref: Ref) -> Outline:
+    """What a page shows of a secret before anything is uncovered.
+
+    Raises:
+        NotFound: there is none, or none that the actor may know of.
+    """
+    found = secrets.find(actor, ref, rights=queries.ALL_RIGHTS, sealed=True)
+    if not found.info.may_read or found.outline is None:
+        return Outline(found.info, ())
+    info = found.info
+    scope = scope_of(info.owner_id)
+    key = keyring.open_object_key(scope, info.id, found.data_key_version, found.wrapped)
+    names = codec.unseal_outline(key, scope, info.id, info.version, found.outline)
+    return Outline(info, names)
+
+
+@trail.read_unit()
+def reveal_field(actor: Actor, ref: Ref, position: int, *, version: int, purpose: str) -> OpenField:
+    """Uncover one field; the reading is accounted for with the actor's reason and note.
+
+    position: of the field in the outline, from 0. version: that the outline was taken of.
+    purpose: ``reveal`` or ``copy``, for the trail.
+
+    Raises:
+        NotFound: no such secret for the actor, or no such field.
+        Forbidden: the actor may not read it, it has expired, or somebody has it checked out.
+        Stale: there is another version by now.
+    """
+    found = secrets.find(actor, ref, rights=(queries.READ,), sealed=True)
+    if not found.info.may_read:
+        raise refusals.forbidden("read this secret")
+    if found.info.version != version:
+        raise Stale("secret")
+    said = actor.with_(custom_audit=f"{purpose} field {position + 1}")
+    value = secrets.uncover(said, found).value
+    names = list(value)
+    if not 0 <= position < len(names):
+        raise NotFound("field")
+    name = names[position]
+    return OpenField(found.info, name, text_of(value[name]))
+
+
+@trail.unit()
+def change_fields(
+    actor: Actor,
+    ref: Ref,
+    *,
+    kept: Sequence[Kept],
+    written: Mapping[str, str],
+    condition: Condition = ANY,
+) -> Written:
+    """Replace the data by the kept fields, then the written ones. Kept values show nowhere.
+
+    Raises:
+        NotFound, Invalid, Stale: as for ``secrets.replace_secret``.
+        Forbidden: the actor may not write, or keeps fields of a secret that they may not read.
+    """
+    rights = (queries.READ, queries.WRITE, queries.OWN)
+    found = secrets.find(actor, ref, rights=rights, sealed=True, lock=True)
+    info = found.info
+    if not info.may_write or (kept and not info.may_read):
+        raise refusals.forbidden("replace this secret")
+    condition.require(info.etag)
+    members = [(name, encode(value)) for name, value in written.items()]
+    if kept:
+        members = _stored(found, kept) + members
+    text = b"{" + b",".join(encode(name) + b":" + value for name, value in members) + b"}"
+    version = secrets.next_version(found, Payload(text))
+    return secrets.advance(actor, info, ["data"], SecretChange.Kind.UPDATED, version=version)
+
+
+def text_of(value: object) -> str:
+    """A value as people see it."""
+    if isinstance(value, str):
+        return value
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def _stored(found: queries.Found, kept: Sequence[Kept]) -> list[tuple[str, bytes]]:
+    """Name and JSON text of the fields that stay, byte for byte."""
+    info = found.info
+    if found.sealed is None:
+        raise refusals.destroyed()
+    scope = scope_of(info.owner_id)
+    key = keyring.open_object_key(scope, info.id, found.data_key_version, found.wrapped)
+    payload = codec.unseal(key, scope, info.id, info.version, found.sealed)
+    names = list(payload.value)
+    if any(not 0 <= each.position < len(names) for each in kept):
+        raise NotFound("field")
+    return [
+        (each.name, Payload.member(payload.text, names[each.position], {}).text) for each in kept
+    ]

@@ -1,0 +1,116 @@
+"""The forms of secrets. Fields are pairs of rows: a name and a value, as many as there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from secrets_app import names
+from secrets_app.services.fieldwise import Kept
+
+# First the name, then everything behind the first "="; a line of shell may begin with "export".
+_LINE = re.compile(r"\s*(?:export\s+)?([^=\s#][^=]*?)\s*=(.*)")
+BLANK_ROWS = 3
+MAX_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field on the page. position: of the stored field that it is; None for a new one."""
+
+    name: str = ""
+    value: str = field(default="", repr=False)
+    position: int | None = None
+    error: str = ""
+
+
+def pasted(text: str) -> list[tuple[str, str]]:
+    """The pairs of ``KEY=value`` lines; lines without "=" and comments are left out."""
+    found = [_LINE.fullmatch(line) for line in text.splitlines()]
+    return [(match[1], _unquoted(match[2].strip())) for match in found if match]
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+class FieldRows:
+    """The rows of a posted form: ``name-N``, ``value-N``, ``stored-N`` and ``drop-N``."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        numbers = sorted(int(key[5:]) for key in data if re.fullmatch(r"name-\d{1,3}", key))
+        self.rows = [self._row(data, number) for number in numbers[:MAX_ROWS]]
+        self.rows += [Row(name, value) for name, value in pasted(data.get("lines", ""))]
+        self.rows = [row for row in self.rows if row.name or row.value or row.position is not None]
+
+    def _row(self, data: Mapping[str, Any], number: int) -> Row:
+        if data.get(f"drop-{number}"):
+            return Row()
+        stored = data.get(f"stored-{number}", "")
+        position = int(stored) if re.fullmatch(r"\d{1,4}", stored) else None
+        value = data.get(f"value-{number}", "").replace("\r\n", "\n")
+        return Row(data.get(f"name-{number}", "").strip(), value, position)
+
+    def check(self) -> bool:
+        """Whether every row has a name of its own; else the rows say what is wrong."""
+        seen: set[str] = set()
+        checked = []
+        for row in self.rows:
+            error = ""
+            if not row.name:
+                error = _("A name is missing.")
+            elif row.name in seen:
+                error = _("Another field has this name.")
+            seen.add(row.name)
+            checked.append(Row(row.name, row.value, row.position, error))
+        self.rows = checked
+        return bool(checked) and not any(row.error for row in checked)
+
+    @property
+    def kept(self) -> list[Kept]:
+        """Stored fields without a new value: they stay as they are."""
+        return [
+            Kept(row.position, row.name)
+            for row in self.rows
+            if row.position is not None and not row.value
+        ]
+
+    @property
+    def written(self) -> dict[str, str]:
+        """Names and values that were typed."""
+        return {row.name: row.value for row in self.rows if row.position is None or row.value}
+
+
+def numbered(rows: Sequence[Row], blanks: int = BLANK_ROWS) -> list[tuple[int, Row]]:
+    """The rows as a page shows them, with some empty ones behind."""
+    return list(enumerate([*rows, *(Row() for _ in range(blanks))]))
+
+
+class SecretForm(forms.Form):
+    """A new secret's name; its fields are ``FieldRows``."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=names.MAX_LENGTH,
+        strip=False,
+        help_text=gettext_lazy("A slash makes a folder: prod/db/orders"),
+        widget=forms.TextInput(
+            {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if names.fault_of(name):
+            raise forms.ValidationError(
+                _("This name cannot be used: no control characters, no empty, '.' or '..' parts.")
+            )
+        return name

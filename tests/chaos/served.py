@@ -1,0 +1,189 @@
+"""A portal as an operator runs it: one ``serve`` with its own PostgreSQL and Valkey, fsync on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import httpx
+import psycopg
+
+from tests.portal import MANAGE, free_port
+from vaultportal.runtime.paths import BASE_DIR, Layout
+from vaultportal.runtime.services import DATABASE_NAME, DATABASE_USER, POSTGRES_PASSWORD
+
+START_SECONDS = 180.0
+POLL_SECONDS = 0.1
+_never = Event()
+
+
+def await_true(question: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
+    """Ask until it is so; fail after ``seconds`` with what ``what`` says."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, what()
+        _never.wait(POLL_SECONDS)
+
+
+@dataclass
+class Served:
+    """The place of one portal; its ``serve`` runs between ``start`` and ``stop``."""
+
+    folder: Path
+    port: int
+    extra: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(data=self.folder / "data", keys=self.folder / "keys")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "serve.log"
+
+    @property
+    def temporary(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.temporary),
+            "PYTHONPATH": str(BASE_DIR),
+            "DJANGO_SETTINGS_MODULE": "vaultportal.settings",
+            "PORTAL_DATA_DIR": str(self.layout.data),
+            "PORTAL_KEY_DIR": str(self.layout.keys),
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_WEB_PROCESSES": "1",
+            "PORTAL_WORKER_PROCESSES": "1",
+        } | self.extra
+
+    def start(self, *options: str) -> None:
+        """Run ``serve``; its output is appended to the log."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, MANAGE, "serve", *options],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def stop(self) -> int:
+        """Ask it to stop, as Ctrl-C does; its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def await_ready(self, seconds: float = START_SECONDS) -> None:
+        assert self.process is not None
+        child = self.process
+
+        def answers() -> bool:
+            assert child.poll() is None, self.log()[-4000:]
+            with suppress(httpx.TransportError):
+                return httpx.get(f"{self.url}/readyz", timeout=5).status_code == httpx.codes.OK
+            return False
+
+        await_true(answers, seconds, lambda: self.log()[-4000:])
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One management command beside the running portal."""
+        return subprocess.run(
+            [sys.executable, MANAGE, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def bootstrap(self) -> dict[str, Any]:
+        done = self.manage("bootstrap", "--dev", "--json")
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A session of the portal's database outside Django, in autocommit."""
+        return psycopg.connect(
+            host=str(self.layout.sockets),
+            dbname=DATABASE_NAME,
+            user=DATABASE_USER,
+            password=(self.layout.keys / POSTGRES_PASSWORD).read_text().strip(),
+            autocommit=True,
+        )
+
+    def family(self) -> dict[int, str]:
+        """Process ids and command lines of all that belongs to it, ``serve`` itself left out."""
+        mark = f"PORTAL_DATA_DIR={self.layout.data}\0".encode()
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or (self.process and entry.name == str(self.process.pid)):
+                continue
+            with suppress(OSError):  # gone meanwhile, or somebody else's
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                here = (entry / "cwd").readlink().is_relative_to(self.layout.data)
+                if here or mark in (entry / "environ").read_bytes():
+                    found[int(entry.name)] = line
+        return found
+
+    def pids(self, word: str) -> list[int]:
+        """Those whose command line has the word, the oldest first."""
+        return sorted(pid for pid, line in self.family().items() if word in line)
+
+    def children_of(self, parent: int) -> list[int]:
+        """The family's processes that ``parent`` has started."""
+        found = []
+        for pid in self.family():
+            with suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                if int(fields[1]) == parent:
+                    found.append(pid)
+        return sorted(found)
+
+
+@contextmanager
+def served(**extra: str) -> Iterator[Served]:
+    """A place for a portal that is gone at the end, whatever happened."""
+    folder = Path(tempfile.mkdtemp(prefix="vpc-"))
+    folder.chmod(0o711)  # the services' account passes through
+    portal = Served(folder, free_port(), extra)
+    portal.temporary.mkdir()
+    portal.temporary.chmod(0o1777)
+    try:
+        yield portal
+    finally:
+        if portal.process is not None and portal.process.poll() is None:
+            portal.process.terminate()
+            try:
+                portal.process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                portal.process.kill()
+                portal.process.wait()
+        sockets = portal.layout.sockets
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(sockets, ignore_errors=True)

@@ -1,0 +1,98 @@
+"""One real PostgreSQL and Valkey for the session, a real portal where a test asks for it."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+
+import django
+import pytest
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests import network
+from tests import services as session_services
+from vaultportal.runtime import database
+
+# Before anything reads the settings; other conftest files may then import models at their top.
+SERVICES = session_services.begin()
+atexit.register(SERVICES.stop)  # also when pytest never gets as far as its hooks
+django.setup()
+
+from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With xdist the controller keeps the services for its workers; else they wait for a need."""
+    if getattr(config.option, "numprocesses", None):
+        SERVICES.start()
+
+
+def pytest_unconfigure() -> None:
+    """Whatever happened, nothing stays behind."""
+    SERVICES.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        network.install(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def services() -> session_services.TestServices:
+    """The running PostgreSQL and Valkey of this session."""
+    SERVICES.start()
+    return SERVICES
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    """``gw0``, ``gw1`` … under xdist, else ``main``: for what each process needs of its own."""
+    worker_input = getattr(request.config, "workerinput", None)
+    return str(worker_input["workerid"]) if worker_input else "main"
+
+
+@pytest.fixture(scope="session")
+def migrated(
+    services: session_services.TestServices, django_db_blocker: DjangoDbBlocker
+) -> session_services.TestServices:
+    """The same, with the database migrated that all others are copied from."""
+    with django_db_blocker.unblock():
+        services.migrate_once()
+    return services
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    migrated: session_services.TestServices,
+    worker_name: str,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """A database for this process. After a transactional test it is copied anew (50 ms).
+
+    Django would truncate its tables instead, which the audit trail refuses and which would also
+    take what the migrations have put there.
+    """
+    name = f"test_{worker_name}"
+    migrated.copy_database(name)
+
+    def renew(self: TransactionTestCase) -> None:
+        database.leave()
+        migrated.copy_database(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
+        with django_db_blocker.unblock():
+            session_services.use_database(name)
+        yield
+        with django_db_blocker.unblock():
+            database.leave()
+
+
+@pytest.fixture(scope="session")
+def portal(migrated: session_services.TestServices, worker_name: str) -> Iterator[Portal]:
+    """A running portal: web server, worker and scheduler in processes of their own."""
+    with run_portal(migrated, worker_name) as running:
+        yield running

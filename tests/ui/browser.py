@@ -1,0 +1,105 @@
+"""Chromium for the tests of pages: console first, then axe, then a picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from vaultportal.runtime.paths import BASE_DIR
+
+SCREENSHOTS = BASE_DIR / "artifacts" / "screenshots"
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# A script tag would be refused by the policy of the pages, hence evaluate.
+RUN_AXE = """axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a",
+  "wcag21aa", "wcag22aa", "best-practice"]}).then(found => found.violations.map(
+  each => each.id + ": " + each.nodes.map(node => node.html.slice(0, 160)).join(" | ")))"""
+WATCH_POLICY = """window.refusedByPolicy = [];
+addEventListener("securitypolicyviolation", event =>
+  window.refusedByPolicy.push(event.violatedDirective + " " + event.blockedURI));"""
+QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+# What the browser says of an answer that the test asked for.
+EXPECTED = ("Failed to load resource: the server responded with a status of",)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's Chromium, or the one that CHROMIUM names."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed.")
+        pytest.skip("Chromium is not installed.")
+    # As root the sandbox of Chromium cannot be set up.
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(executable_path=program, args=[*QUIET, *root])
+
+
+@dataclass
+class Visitor:
+    """One browser profile with one page, and everything that it complained of."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Browser, base: str, **options: Any) -> Visitor:
+        """A new profile. options: of the browser context (viewport, storage_state …)."""
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        options.setdefault("locale", "en-GB")
+        options.setdefault("reduced_motion", "reduce")
+        context = browser.new_context(**options)
+        context.add_init_script(WATCH_POLICY)
+        page = context.new_page()
+        visitor = cls(context, page, base)
+        page.on("console", lambda said: visitor.note(said.type, said.text))
+        page.on("pageerror", lambda error: visitor.note("error", str(error)))
+        return visitor
+
+    def note(self, kind: str, text: str) -> None:
+        """Remember what the console says, but for answers that a test asks for."""
+        if not text.startswith(EXPECTED):
+            self.complaints.append(f"{kind}: {text}")
+
+    def open(self, path: str) -> int:
+        """Go to a page of the portal; its status."""
+        response = self.page.goto(self.base + path)
+        assert response is not None
+        return response.status
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Through the sign-in page, to the overview."""
+        self.open("/accounts/login/")
+        self.page.get_by_label("User name or e-mail address").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(f"{self.base}/")
+
+    def check(self) -> None:
+        """No complaint, no refusal by the policy, no sideways scrolling, one h1, axe clean."""
+        refused = self.page.evaluate("window.refusedByPolicy || []")
+        assert (self.complaints, refused) == ([], [])
+        wider = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, f"{self.page.url} is {wider} px too wide"
+        assert self.page.locator("h1").count() == 1
+        assert self.page.title().endswith("Vault Portal")
+        self.page.evaluate(AXE)
+        assert self.page.evaluate(RUN_AXE) == []
+
+    def picture(self, name: str) -> None:
+        """Keep the whole page as a picture."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

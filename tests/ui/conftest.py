@@ -1,0 +1,61 @@
+"""A browser for each module of tests, and people in the running portal."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.portal import Portal
+from tests.ui import browser as browsers
+from tests.ui.browser import Visitor
+
+Arrive = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def chromium(portal: Portal) -> Iterator[Browser]:
+    """Per module: while it runs there is an event loop, beside which Django's ORM refuses to work.
+
+    The portal comes first, since it brings up its database with the ORM.
+    """
+    with sync_playwright() as playwright:
+        browser = browsers.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def arrive(chromium: Browser, portal: Portal) -> Iterator[Arrive]:
+    """Makes visitors, and sends them away at the end."""
+    visitors = []
+
+    def make(base: str = portal.url, **options: Any) -> Visitor:
+        visitor = Visitor.arrive(chromium, base, **options)
+        visitors.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in visitors:
+        visitor.context.close()
+
+
+@pytest.fixture(scope="module")
+def administrator(chromium: Browser, portal: Portal) -> Any:
+    """The cookies of the first administrator, signed in once for the module."""
+    visitor = Visitor.arrive(chromium, portal.url)
+    account = portal.credentials["portal"]
+    visitor.sign_in(account["email"], account["password"])
+    state = visitor.context.storage_state()
+    visitor.context.close()
+    return state
+
+
+def in_portal(portal: Portal, script: str) -> Any:
+    """Run Python in the portal's own process space; the JSON value that it prints last."""
+    printed = portal.manage("shell", "--no-imports", "-c", textwrap.dedent(script))
+    return json.loads(printed.strip().splitlines()[-1])

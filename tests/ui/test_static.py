@@ -1,0 +1,232 @@
+"""What can be told without a browser: templates, scripts, colours, vendored files, words."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import gzip
+import hashlib
+import re
+from itertools import product
+from pathlib import Path
+
+import django_htmx
+import pytest
+
+from vaultportal.runtime.paths import BASE_DIR
+from vaultportal.ui.assets.build import icon_names
+
+UI = BASE_DIR / "vaultportal" / "ui"
+STATIC = UI / "static"
+PORTAL = STATIC / "portal"
+TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
+STYLES = sorted(PORTAL.glob("*.css"))
+SCRIPTS = sorted(PORTAL.glob("*.js"))
+CATALOG = UI / "locale" / "de" / "LC_MESSAGES"
+
+INLINE = {
+    "a style attribute": r"<[^>{]*\sstyle\s*=",
+    "a style element": r"<style\b",
+    "an event attribute": r"<[^>]*\son[a-z]+\s*=",
+    "hx-on": r"hx-on\b",
+    "a script address": r"javascript:",
+    "code in htmx values": r"""['"]js:""",
+    "a filter in a trigger": r"hx-trigger=\"[^\"]*\[",
+}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(BASE_DIR))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
+def test_a_template_has_nothing_inline(template: Path) -> None:
+    text = template.read_text()
+
+    found = [name for name, pattern in INLINE.items() if re.search(pattern, text, re.IGNORECASE)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
+def test_a_script_in_a_template_is_a_file_or_data(template: Path) -> None:
+    scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", template.read_text(), re.DOTALL)
+
+    for attributes, body in scripts:
+        assert body == "" or 'type="application/json"' in attributes
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
+def test_a_template_says_what_it_takes(template: Path) -> None:
+    first = template.read_text().splitlines()[0]
+
+    assert "{#" in first, "the first line states the context"
+
+
+def test_templates_name_icons_that_there_are() -> None:
+    named = {
+        name
+        for template in TEMPLATES
+        for name in re.findall(r"""{% icon "([a-z0-9-]+)\"""", template.read_text())
+    }
+
+    assert named - set(icon_names()) == set()
+
+
+def test_the_sprite_holds_every_icon() -> None:
+    sprite = (STATIC / "vendor" / "icons.svg").read_text()
+
+    assert re.findall(r'<symbol id="([^"]+)"', sprite) == icon_names()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=relative)
+def test_a_script_is_short_and_evaluates_nothing(script: Path) -> None:
+    text = script.read_text()
+
+    assert len(text.splitlines()) < 80
+    assert not re.search(r"\beval\(|new Function|document\.write", text)
+
+
+@pytest.mark.parametrize("style", STYLES, ids=relative)
+def test_only_the_tokens_name_a_colour(style: Path) -> None:
+    colours = re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(", style.read_text())
+
+    assert colours == [] or style.name == "tokens.css"
+
+
+# -- contrast -----------------------------------------------------------------------------------
+
+
+def token_pairs() -> dict[str, tuple[str, str]]:
+    """Token → its colour in the light and in the dark theme."""
+    text = (PORTAL / "tokens.css").read_text()
+    pairs = {
+        name: (light, dark)
+        for name, light, dark in re.findall(
+            r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", text
+        )
+    }
+    return pairs | {"accent": pairs["petrol"]}
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+TEXT_ON = [
+    *product(("ink", "ink-2", "accent"), ("page", "surface", "raised", "sunken")),
+    *product(("ink-3",), ("page", "surface")),
+    *((state, f"{state}-soft") for state in ("plain", "ok", "warn", "bad", "info", "idle")),
+    ("on-accent", "accent"),
+    ("accent", "accent-soft"),
+    ("ink", "plain-soft"),
+    ("toast-ink", "toast"),
+    ("toast-bad-ink", "toast-bad"),
+]
+EDGES_ON = [
+    *product(("edge",), ("page", "surface")),
+    *product(("plot-1", "plot-2"), ("surface",)),
+    ("on-ok", "ok"),
+]
+
+
+@pytest.mark.parametrize(("fore", "back"), TEXT_ON)
+def test_text_stands_out(fore: str, back: str) -> None:
+    pairs = token_pairs()
+
+    assert min(contrast(*theme) for theme in zip(pairs[fore], pairs[back], strict=True)) >= 4.5
+
+
+@pytest.mark.parametrize(("fore", "back"), EDGES_ON)
+def test_edges_can_be_seen(fore: str, back: str) -> None:
+    pairs = token_pairs()
+
+    assert min(contrast(*theme) for theme in zip(pairs[fore], pairs[back], strict=True)) >= 3
+
+
+# -- what is shipped ----------------------------------------------------------------------------
+
+
+def test_vendored_files_are_what_the_list_says() -> None:
+    listing = (STATIC / "vendor" / "VENDOR.md").read_text()
+    listed = dict(re.findall(r"^\| (\S+) \| .* \| `([0-9a-f]{64})` \|$", listing, re.MULTILINE))
+    there = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (STATIC / "vendor").iterdir()
+        if path.name != "VENDOR.md"
+    }
+
+    assert there == listed
+
+
+def test_the_lock_file_names_no_host() -> None:
+    assert '"resolved"' not in (BASE_DIR / "package-lock.json").read_text()
+
+
+def test_pages_are_light() -> None:
+    own = [path for path in STYLES if not path.name.startswith(("console", "theme"))]
+    styles = [*own, STATIC / "vendor" / "tabler.min.css"]
+    htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-4.min.js"
+
+    assert sum(len(gzip.compress(path.read_bytes())) for path in styles) <= 90_000
+    assert sum(len(gzip.compress(path.read_bytes())) for path in [*SCRIPTS, htmx]) <= 30_000
+
+
+# -- words --------------------------------------------------------------------------------------
+
+
+def catalog() -> list[tuple[str, list[str]]]:
+    """Each msgid with its German translations."""
+    found = []
+    for block in (CATALOG / "django.po").read_text().split("\n\n")[1:]:
+        key = re.search(r"^msgid ((?:\".*\"\n?)+)", block, re.MULTILINE)
+        values = re.findall(r"^msgstr(?:\[\d\])? ((?:\".*\"\n?)+)", block, re.MULTILINE)
+        assert key is not None
+        found.append((unquoted(key[1]), [unquoted(value) for value in values]))
+    return found
+
+
+def unquoted(text: str) -> str:
+    return "".join(ast.literal_eval(line) for line in text.splitlines())
+
+
+def test_every_word_is_translated() -> None:
+    assert [key for key, values in catalog() if not all(values)] == []
+
+
+def test_the_compiled_catalog_is_of_the_source() -> None:
+    with (CATALOG / "django.mo").open("rb") as compiled:
+        translations = gettext.GNUTranslations(compiled)
+
+    singular = [(key, values[0]) for key, values in catalog() if len(values) == 1]
+
+    assert [key for key, value in singular if translations.gettext(key) != value] == []
+
+
+def test_placeholders_survive_translation() -> None:
+    placeholder = re.compile(r"%\([a-z_]+\)[sd]|{[a-z]+}")
+
+    for key, values in catalog():
+        wanted = set(placeholder.findall(key))
+        if len(values) == 1:
+            assert set(placeholder.findall(values[0])) == wanted, key
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
+def test_a_template_holds_no_bare_words(template: Path) -> None:
+    text = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<script.*?</script>", "", strip_blocks(template))
+    words = re.sub(r"<[^>]*>", " ", re.sub(r"<[^>]*>", " ", text))
+
+    assert re.findall(r"[A-Za-z]{3,}", words.replace("Vault Portal", "")) == []
+
+
+def strip_blocks(template: Path) -> str:
+    text = template.read_text()
+    return re.sub(r"{% blocktranslate.*?endblocktranslate %}", "", text, flags=re.DOTALL)

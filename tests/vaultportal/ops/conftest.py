@@ -1,0 +1,18 @@
+"""Fixtures of the tests of operation."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from vaultportal.ops import refusals
+
+
+@pytest.fixture
+def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A caller of ``routes``, with nobody refused yet and only our middleware between."""
+    settings.ROOT_URLCONF = "tests.vaultportal.ops.routes"
+    settings.MIDDLEWARE = ["vaultportal.ops.middleware.RequestMiddleware"]
+    monkeypatch.setattr(refusals, "_bound", refusals.Bound())
+    return Client(raise_request_exception=False)

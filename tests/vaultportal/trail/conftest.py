@@ -1,0 +1,15 @@
+"""Fixtures of the trail's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import factories
+from vaultportal.identity.actor import Actor
+
+
+@pytest.fixture
+def actor(db: None) -> Actor:
+    """A person without rights, in the middle of a request."""
+    person = factories.make_person()
+    return factories.actor_of(person, request_id="request-0001", address="192.0.2.7")

@@ -1,0 +1,20 @@
+"""The directory as a Django app: built-in roles are there as soon as the tables are."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class DirectoryConfig(AppConfig):
+    name = "vaultportal.directory"
+    label = "directory"
+    verbose_name = "Directory"
+
+    def ready(self) -> None:
+        # They import models, which are there only now.
+        from vaultportal.directory import builtin, samples  # noqa: F401, PLC0415
+        from vaultportal.directory.oauth import scopes  # noqa: PLC0415
+
+        scopes.register()
+        post_migrate.connect(builtin.after_migrate, sender=self)

@@ -1,0 +1,151 @@
+"""Rows of the directory's own: OAuth client programs, run-time settings, set-up, guessing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractApplication
+
+from vaultportal.crypto.fields import VaultTextField
+from vaultportal.identity.ids import uuid7
+
+
+class ApplicationManager(models.Manager["Application"]):
+    def get_by_natural_key(self, client_id: str) -> Application:
+        return self.get(client_id=client_id)
+
+
+class Application(AbstractApplication):  # type: ignore[misc]  # the toolkit has no types
+    """An OAuth client program: what asks for tokens on behalf of a principal.
+
+    The toolkit's model with three differences: it may have several grants, its secret is sealed
+    instead of hashed (a wire contract hands it out again), and its id is known before the insert,
+    as the seal demands.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    client_secret = VaultTextField(blank=True, default="")
+    hash_client_secret = models.BooleanField(default=False, editable=False)
+    grants = ArrayField(models.CharField(max_length=44), default=list, blank=True)
+
+    objects = ApplicationManager()
+
+    class Meta(AbstractApplication.Meta):  # type: ignore[misc]  # the toolkit has no types
+        verbose_name = _("OAuth program")
+        verbose_name_plural = _("OAuth programs")
+
+    def natural_key(self) -> tuple[str]:
+        """The client id, which is what other installations know it by."""
+        return (self.client_id,)
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """Whether one of ``grant_types``, in the toolkit's spelling, is open to this program."""
+        return not set(grant_types).isdisjoint(self.grants)
+
+
+class Setting(models.Model):
+    """One run-time setting that differs from its default; names and types: options.py."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    value = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("setting")
+        verbose_name_plural = _("settings")
+        permissions = [("view_source", "Can see where users come from")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SetupCode(models.Model):
+    """The one-time code that makes the first administrator: at most one row, its digest only."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    digest = models.BinaryField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("set-up code")
+        verbose_name_plural = _("set-up codes")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="directory_setup_code_single")
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class KeptCredential(models.Model):
+    """A credential that the portal generated and can show again until somebody changes it."""
+
+    class Kind(models.TextChoices):
+        PASSWORD = "password"  # noqa: S105 the name of a kind
+        API_KEY = "api_key"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="kept")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    value = VaultTextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("kept credential")
+        verbose_name_plural = _("kept credentials")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="directory_kept_per_user_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id}"
+
+
+class GuessCounter(models.Model):
+    """Failed credentials within a window: of one principal, from one address, or of both.
+
+    ``subject`` is a keyed digest: what people type into a name field is sometimes their password.
+    An empty subject or address stands for all of them.
+    """
+
+    kind = models.CharField(max_length=16)
+    subject = models.BinaryField(default=b"")
+    address = models.CharField(max_length=45, default="", blank=True)
+    failures = models.IntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("counter of failures")
+        verbose_name_plural = _("counters of failures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "address"], name="directory_guess_counter"
+            )
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="directory_guess_ends")]  # the sweep
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.failures}"
+
+
+class SpentLogin(models.Model):
+    """A log-in ticket of the code flow that was redeemed: the primary key lets it win once."""
+
+    id = models.UUIDField(primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("redeemed log-in")
+        verbose_name_plural = _("redeemed log-ins")
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,46 @@
+"""The worker, for a container or a unit of its own."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from argparse import ArgumentParser
+from typing import Any
+
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand
+
+from vaultportal.celery import DEFAULT_QUEUE, GATES_QUEUE, app
+from vaultportal.env import env_int
+from vaultportal.runtime import database
+
+
+class Command(BaseCommand):
+    help = "Work off the queues."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--queues",
+            default=f"{DEFAULT_QUEUE},{GATES_QUEUE}",
+            help="comma-separated; a worker of its own for gates answers them under any load",
+        )
+
+    def handle(self, *args: object, queues: str, **options: Any) -> None:
+        self.check(tags=[Tags.database], databases=["default"])  # the root key fits the data
+        database.leave()  # before there are child processes
+        processes = env_int("PORTAL_WORKER_PROCESSES", max(2, os.cpu_count() or 1), least=1)
+        # Messages are JSON, so a worker of root runs nothing that a sender could choose.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
+        app.start(
+            [
+                "--quiet",
+                "worker",
+                "--loglevel=WARNING",
+                f"--concurrency={processes}",
+                f"--queues={queues}",
+                "--without-gossip",
+                "--without-mingle",
+            ]
+        )

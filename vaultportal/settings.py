@@ -1,0 +1,397 @@
+"""All configuration, from the environment. A wrong value stops the start with a sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from vaultportal.env import env_bool, env_choice, env_int, env_list, env_secret, env_str
+from vaultportal.ops import logging as portal_logging
+from vaultportal.runtime import paths, services
+
+# -- where things are ---------------------------------------------------------------------------
+
+BASE_DIR = paths.BASE_DIR
+PORTAL_DATA_DIR = paths.data_dir()
+PORTAL_KEY_DIR = paths.key_dir()
+PORTAL_KEY_PROVIDER = env_choice("PORTAL_KEY_PROVIDER", "keyfile", ("keyfile", "environment"))
+
+# -- who we are ---------------------------------------------------------------------------------
+
+PORTAL_HOST = env_str("PORTAL_HOST", "127.0.0.1")
+PORTAL_PORT = env_int("PORTAL_PORT", 8000, least=1, most=65535)
+PORTAL_TLS = env_choice("PORTAL_TLS", "off", ("off", "auto"))
+PORTAL_ENVIRONMENT = env_str("PORTAL_ENVIRONMENT")
+IS_PRODUCTION = PORTAL_ENVIRONMENT.lower() in {"production", "prod"}
+_scheme = "https" if PORTAL_TLS == "auto" else "http"
+PUBLIC_BASE_URL = env_str("PUBLIC_BASE_URL", f"{_scheme}://{PORTAL_HOST}:{PORTAL_PORT}").rstrip("/")
+if not PUBLIC_BASE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("PUBLIC_BASE_URL must begin with http:// or https://.")
+IS_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+
+DEBUG = env_bool("PORTAL_DEBUG")
+if DEBUG and IS_PRODUCTION:
+    raise ImproperlyConfigured("PORTAL_DEBUG must be off when PORTAL_ENVIRONMENT is production.")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = services.secret_keys()
+ALLOWED_HOSTS = env_list("PORTAL_ALLOWED_HOSTS", ("*",))
+PORTAL_TRUSTED_PROXIES = env_list("PORTAL_TRUSTED_PROXIES")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+
+# -- apps ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "vaultportal.runtime",
+    "vaultportal.crypto",
+    "vaultportal.identity",
+    "vaultportal.audit",
+    "vaultportal.events",
+    "vaultportal.directory",
+    "vaultportal.api",
+    "vaultportal.ops",
+    "vaultportal.ui",
+    "secrets_app",
+    "collections_app",
+    "vaultportal.console.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "oauth2_provider",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "django_htmx",
+    "csp",
+    # Last, so that it can take the place of pages that the libraries register.
+    "vaultportal.console.apps.ConsoleConfig",
+]
+
+# API paths pay only for the first of these: see vaultportal/ui/browser.py.
+MIDDLEWARE = [
+    "vaultportal.ops.middleware.RequestMiddleware",
+    "vaultportal.ui.browser.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vaultportal.ui.browser.PageHeadersMiddleware",
+    "vaultportal.ui.browser.CSPMiddleware",
+    "vaultportal.ui.browser.SessionMiddleware",
+    "vaultportal.ui.browser.CsrfViewMiddleware",
+    "vaultportal.ui.browser.AuthenticationMiddleware",
+    "vaultportal.ui.browser.LocaleMiddleware",  # the profile decides: after the person is known
+    "vaultportal.ui.browser.MessageMiddleware",
+    "vaultportal.ui.browser.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # asked for by this very name; costs nothing
+    "vaultportal.ui.browser.AxesMiddleware",
+    "vaultportal.ui.browser.ErrorsMiddleware",
+]
+
+if env_bool("PORTAL_SERVER_TIMING"):
+    MIDDLEWARE.insert(1, "vaultportal.ops.timing.ServerTimingMiddleware")
+
+ROOT_URLCONF = "vaultportal.urls"
+WSGI_APPLICATION = "vaultportal.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vaultportal.ui.context.shell",
+            ],
+        },
+    },
+]
+
+# -- storage ------------------------------------------------------------------------------------
+
+_database = services.database_settings()
+_database["OPTIONS"] = {
+    # The pool replaces connections that died; the health check keeps a dead one from a request.
+    "pool": {"min_size": 1, "max_size": env_int("PORTAL_DB_POOL", 8, least=1), "timeout": 10},
+    "server_side_binding": True,
+} | _database.get("OPTIONS", {})
+DATABASES = {"default": _database | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# -- work in the background ---------------------------------------------------------------------
+
+CELERY_BROKER_URL = services.redis_url()
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# -- people and clients -------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "identity.User"
+# No backend of Django, guardian or allauth beside it: theirs would make superusers read everything.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "vaultportal.identity.backends.AccessBackend",
+]
+PASSWORD_HASHERS = ["vaultportal.identity.hashers.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "vaultportal.identity.passwords.LengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
+]
+SESSION_ENGINE = "vaultportal.identity.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds from the sign-in, however busy the browser is
+
+# Guardian gives the tables of grants; who may do what is decided in vaultportal/identity/access.py.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # its middleware is there under our name, for browsers only
+    "guardian.W001",  # its backend is left out on purpose
+    "auth.W004",  # user names are unique in any letter case, by a constraint on Lower("username")
+]
+
+# -- OAuth2: the strict profile of RFC 9700; directory/oauth/validator.py bends it for one wire --
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "directory.Application"
+PORTAL_TOKEN_SECONDS = env_int("PORTAL_TOKEN_SECONDS", 900, least=30, most=86_400)
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OAUTH2_VALIDATOR_CLASS": "vaultportal.directory.oauth.validator.PortalValidator",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": PORTAL_TOKEN_SECONDS,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 8 * 3600,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
+    "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "ALLOW_URI_WILDCARDS": False,
+    "SCOPES": {"privx-user": "Everything", "sp:scopes:all": "Everything"},
+    "DEFAULT_SCOPES": ["privx-user"],
+} | dict.fromkeys(
+    (
+        "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT",
+        "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT",
+        "COMPLIANT_BCP_RFC9700_PKCE_METHOD",
+        "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT",
+        "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS",
+        "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE",
+        "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN",
+        "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME",
+        "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING",
+        "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED",
+    ),
+    True,
+)
+CELERY_BEAT_SCHEDULE["directory-sweep"] = {
+    "task": "vaultportal.directory.tasks.sweep",
+    "schedule": 3600.0,
+}
+
+# -- language and time --------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "vaultportal" / "ui" / "locale"]
+FORMAT_MODULE_PATH = ["vaultportal.ui.formats"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# -- static files -------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = paths.static_root()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Names carry a hash of the content, so browsers keep the files for good.
+    "staticfiles": {"BACKEND": "vaultportal.ui.storage.StaticStorage"},
+}
+# `serve` collects before anything is served; without it the files are taken from their sources.
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+
+# -- the browser ----------------------------------------------------------------------------------
+
+_cookie = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_cookie}session"
+CSRF_COOKIE_NAME = f"{_cookie}csrf"
+LANGUAGE_COOKIE_NAME = f"{_cookie}language"
+THEME_COOKIE_NAME = f"{_cookie}theme"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS and IS_PRODUCTION else 0
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+
+# -- signing in ---------------------------------------------------------------------------------
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "ui:home"
+ACCOUNT_ADAPTER = "vaultportal.ui.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "vaultportal.ui.forms.LoginForm"}
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+# Counted in the database instead (axes, directory.throttle): a cache is of one process.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
+MFA_ADAPTER = "vaultportal.ui.accounts.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "vaultportal.ui.second_factor.AuthenticateForm",
+    "reauthenticate": "vaultportal.ui.second_factor.ReauthenticateForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers have passkeys on localhost without https, and nowhere else.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+AXES_HANDLER = "vaultportal.ui.lockout.LockoutHandler"
+AXES_USERNAME_CALLABLE = "vaultportal.ui.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "vaultportal.ui.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "vaultportal.ui.lockout.response"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_VERBOSE = False
+
+# -- limits -------------------------------------------------------------------------------------
+
+PORTAL_MAX_BODY = env_int("PORTAL_MAX_BODY", 8 * 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = PORTAL_MAX_BODY
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# -- the trail ----------------------------------------------------------------------------------
+
+AUDIT_READS = env_choice("AUDIT_READS", "flush", ("flush", "spool"))
+# A copy of each signed checkpoint outside the database; best on another host. "" for none.
+AUDIT_CHECKPOINT_FILE = env_str("AUDIT_CHECKPOINT_FILE")
+# For each actor or address and each process; the rest is summed up.
+AUDIT_REFUSALS_PER_MINUTE = env_int("AUDIT_REFUSALS_PER_MINUTE", 30, least=1)
+EVENTS_RETENTION_DAYS = env_int("EVENTS_RETENTION_DAYS", 7, least=1)
+CELERY_BEAT_SCHEDULE |= {
+    "audit-checkpoint": {"task": "vaultportal.audit.tasks.take_checkpoint", "schedule": 3600.0},
+    "audit-orphaned-spools": {
+        "task": "vaultportal.ops.tasks.ship_orphaned_spools",
+        "schedule": 10.0,
+    },
+    "events-sweep": {"task": "vaultportal.events.tasks.sweep_events", "schedule": 600.0},
+}
+
+# -- what is said of the work -------------------------------------------------------------------
+
+PORTAL_ERROR_ANSWER = "vaultportal.api.handlers.answer"
+LOGGING = portal_logging.config(
+    env_choice("PORTAL_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+    json=env_choice("PORTAL_LOG_FORMAT", "json", ("json", "text")) == "json",
+)
+
+# -- API documents ------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "vaultportal.api.handlers.rest_framework_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Vault Portal",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+}
+
+# -- collections, by the names that Piiano's clients and pages know -------------------------------
+
+PVAULT_DEVMODE = env_bool("PVAULT_DEVMODE")
+PVAULT_SERVICE_FORCE_ACCESS_REASON = env_bool("PVAULT_SERVICE_FORCE_ACCESS_REASON")
+PVAULT_SERVICE_MAX_PAGE_SIZE = env_int("PVAULT_SERVICE_MAX_PAGE_SIZE", 1000, least=1, most=10_000)
+PVAULT_SERVICE_DEFAULT_PAGE_SIZE = env_int(
+    "PVAULT_SERVICE_DEFAULT_PAGE_SIZE", 100, least=1, most=PVAULT_SERVICE_MAX_PAGE_SIZE
+)
+PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT = env_int(
+    "PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT", 1000
+)
+PVAULT_SERVICE_TIMEOUT_SECONDS = env_int("PVAULT_SERVICE_TIMEOUT_SECONDS", 30, least=1)
+PVAULT_SERVICE_SUBSTRING_INDEX_REFRESH_INTERVAL = env_int(
+    "PVAULT_SERVICE_SUBSTRING_INDEX_REFRESH_INTERVAL", 5, least=1
+)
+PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL = env_int("PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL", 0)
+PVAULT_DB_MAX_STRING_LENGTH = env_int("PVAULT_DB_MAX_STRING_LENGTH", 2048, least=1)
+PVAULT_DB_MAX_BLOB_LENGTH = env_int("PVAULT_DB_MAX_BLOB_LENGTH", 5_000_000, least=1)
+PVAULT_DB_MAX_TOKEN_TAGS = env_int("PVAULT_DB_MAX_TOKEN_TAGS", 10, least=1)
+PVAULT_DB_GC_RETENTION_HOURS = env_int("PVAULT_DB_GC_RETENTION_HOURS", 720)
+PVAULT_FEATURES_DISABLE_CC_LUHN_VALIDATION = env_bool("PVAULT_FEATURES_DISABLE_CC_LUHN_VALIDATION")
+# Seconds; 0 is "never expires".
+PVAULT_EXPIRATION_ASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_ASSOCIATED_OBJECTS", 0)
+PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS", 0)
+PVAULT_EXPIRATION_TOKENS = env_int("PVAULT_EXPIRATION_TOKENS", 0)
+PVAULT_KMS_EXPORT_SEED = env_secret("PVAULT_KMS_EXPORT_SEED")
+
+# -- secrets --------------------------------------------------------------------------------------
+
+# Bytes of the JSON text of one secret.
+SECRETS_MAX_DATA = env_int("SECRETS_MAX_DATA", 1024 * 1024, least=1024)
+SECRETS_KEEP_VERSIONS = env_int("SECRETS_KEEP_VERSIONS", 20, least=1, most=1000)
+# Days after which versions that are not current go; 0 keeps them whatever their age.
+SECRETS_KEEP_DAYS = env_int("SECRETS_KEEP_DAYS", 0, most=32_000)
+# Days for which a reader of the change feed may stay away.
+SECRETS_CHANGES_DAYS = env_int("SECRETS_CHANGES_DAYS", 90, least=1)
+# PrivX lets owners without vault-add keep personal secrets, and not share them.
+SECRETS_SHARING_NEEDS_VAULT_ADD = env_bool("SECRETS_SHARING_NEEDS_VAULT_ADD")
+CELERY_BEAT_SCHEDULE["secrets-return-overdue"] = {
+    "task": "secrets_app.tasks.return_overdue",
+    "schedule": 15.0,
+}
+CELERY_BEAT_SCHEDULE["secrets-sweep"] = {"task": "secrets_app.tasks.sweep", "schedule": 3600.0}
+CELERY_BEAT_SCHEDULE |= {
+    "collections.sweep_schema_jobs": {"task": "collections.sweep_schema_jobs", "schedule": 15.0},
+    "collections.tell_expired": {"task": "collections.tell_expired", "schedule": 10.0},
+    "collections.refresh_pieces": {
+        "task": "collections.refresh_pieces",
+        "schedule": float(PVAULT_SERVICE_SUBSTRING_INDEX_REFRESH_INTERVAL),
+    },
+}
+if PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL:
+    CELERY_BEAT_SCHEDULE["collections.prune"] = {
+        "task": "collections.prune",
+        "schedule": float(PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL),
+    }

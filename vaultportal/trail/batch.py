@@ -1,0 +1,115 @@
+"""What one unit of work has to say, and the two statements that write it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+from django.dispatch import Signal
+
+from vaultportal.audit import chain
+from vaultportal.audit.entry import MAX_NAME, Document, Note, clip, timestamp
+from vaultportal.audit.rows import source
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import uuid7
+
+# Sent after commit with ``ids`` and ``types`` of the events, as a hint: whoever misses it finds
+# the rows.
+emitted = Signal()
+
+# The table is declared in vaultportal.events.models, above here; only this file writes to it.
+_COLUMNS = {
+    "id": "uuid",
+    "type": "text",
+    "payload": "jsonb",
+    "actor_id": "uuid",
+    "actor_name": "text",
+    "request_id": "text",
+    "created_at": "timestamptz",
+}
+_TYPES = tuple(_COLUMNS.values())
+_OUTBOX = (
+    f"INSERT INTO events_event ({', '.join(_COLUMNS)}) SELECT event.* FROM {{}} AS event"  # noqa: S608 only the names above are put in
+    " ON CONFLICT (id) DO NOTHING"
+)
+EventRow = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event before it has its row."""
+
+    type: str
+    actor: Actor
+    payload: Mapping[str, Any]
+
+    def row(self, event_id: UUID, at: datetime) -> EventRow:
+        """The columns of the outbox as text, in the order of ``_OUTBOX``."""
+        actor = self.actor
+        return (
+            str(event_id),
+            self.type,
+            orjson.dumps(self.payload).decode(),
+            str(actor.user_id),
+            clip(actor.name, MAX_NAME),
+            clip(actor.request_id, MAX_NAME),
+            timestamp(at),
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Entries and events of one unit of work, until its end."""
+
+    notes: list[Note] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+
+    def mark(self) -> tuple[int, int]:
+        """How far it is now, for ``cut``."""
+        return len(self.notes), len(self.happenings)
+
+    def cut(self, mark: tuple[int, int]) -> None:
+        """Forget what came after ``mark``: a part of the unit has failed."""
+        del self.notes[mark[0] :], self.happenings[mark[1] :]
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.notes and not self.happenings
+
+    def flush(self) -> None:
+        """Write all of it in the open transaction: two statements, one when there is no entry."""
+        if not self.is_empty():
+            write(*self.close())
+
+    def close(self, *, spooled: bool = False) -> tuple[list[Document], list[EventRow]]:
+        """Its entries and the rows of its events, with their ids and the time of now."""
+        at = datetime.now(UTC)
+        documents = [note.document(uuid7(), at, spooled=spooled) for note in self.notes]
+        return documents, [happening.row(uuid7(), at) for happening in self.happenings]
+
+
+def write(documents: list[Document], events: list[EventRow]) -> None:
+    """Insert events and entries; the lock of a chain is taken last and held for the commit only."""
+    outbox, values = _outbox(events)
+    with connection.cursor() as cursor:
+        if documents:
+            preference = chain.preferred(documents[0])
+            before = f"WITH outbox AS ({outbox})" if events else ""
+            cursor.execute(f"{before}{chain.TAKE_FREE_HEAD}", [*values, preference])
+            chain.append(cursor, chain.head_of(cursor.fetchone(), cursor, preference), documents)
+        elif events:
+            cursor.execute(outbox, values)
+    if events:
+        ids, types = [row[0] for row in events], frozenset(row[1] for row in events)
+        transaction.on_commit(partial(emitted.send_robust, None, ids=ids, types=types), robust=True)
+
+
+def _outbox(events: list[EventRow]) -> tuple[str, list[Any]]:
+    table, values = source(_TYPES, events) if events else ("", [])
+    return _OUTBOX.format(table), values

@@ -1,0 +1,95 @@
+"""How the portal uses django-allauth: no sign-up, sealed factors, and every sign-in on record."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.forms import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from vaultportal.crypto import blobs
+from vaultportal.identity import origin
+from vaultportal.ui import lockout, proof
+
+FACTOR = "mfa"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without types of its own
+    """People are made by administrators; who guesses is slowed in the database, not in a cache."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The name or the password is not right."),
+        "email_password_mismatch": _("The name or the password is not right."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return origin.client_address(request)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("ui:home")
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_login")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """A sentence with the time left for who was wrong too often; the password is not tried."""
+        sentence = lockout.sentence(request, credentials)
+        if sentence:
+            raise ValidationError(sentence, code="too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        self.pre_authenticate(request, **credentials)
+        user = authenticate(request, **credentials)
+        if user is None:
+            # The attempt just made may have been one too many.
+            self.pre_authenticate(request, **credentials)
+        return user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Only when the last proof is old: who has just signed in is not asked again."""
+        return not proof.is_recent(context.request)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Signing in and out show themselves; their toasts would only be in the way."""
+        template = args[2] if len(args) > 2 else kwargs.get("message_template", "")
+        if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(*args, **kwargs)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing until a mail server is configured."""
+        if getattr(settings, "EMAIL_HOST_CONFIGURED", False):
+            super().send_notification_mail(*args, **kwargs)
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # see above
+    """Seeds are sealed with the portal's own keys; they last, so there is no time limit."""
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(blobs.seal_blob(FACTOR, text.encode())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return blobs.open_blob(FACTOR, base64.b64decode(encrypted_text), ttl=None).decode()
+
+    def get_totp_issuer(self) -> str:
+        return "Vault Portal"
+
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
+        return user.get_username()
+
+    def build_totp_svg(self, url: str) -> str:
+        """Black on white in both themes: cameras want it so."""
+        svg: str = super().build_totp_svg(url)
+        return svg.replace("<path", '<rect width="100%" height="100%" fill="#fff"/><path', 1)

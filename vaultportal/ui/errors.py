@@ -1,0 +1,117 @@
+"""HTML as one more dialect: a failure of the domain as a page, a panel or a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vaultportal.audit import refusals
+from vaultportal.dialect import STATUS_OF_KIND
+from vaultportal.errors import StepUpRequired, Unauthenticated, VaultError
+from vaultportal.identity import authentication
+from vaultportal.ui.partial import wants_partial
+
+# A form that is wrong is no malformed request: the answer is the form again.
+STATUS_OF_PAGE = {**STATUS_OF_KIND, "invalid": 422, "malformed": 400, "stale": 409}
+
+
+class ErrorsMiddleware:
+    """Answers for the views: what they raise of ``vaultportal.errors`` is worded here."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page for a ``VaultError``; everything else goes on to Django's handlers."""
+        if not isinstance(error, VaultError) or getattr(request, "_is_api", False):
+            return None
+        return answer(request, error)
+
+
+def answer(request: HttpRequest, error: VaultError) -> HttpResponse:
+    """``error`` for a browser, whole page or part; refusals are noted in the audit."""
+    if isinstance(error, Unauthenticated):
+        return _sign_in(request)
+    if isinstance(error, StepUpRequired):
+        return _prove_again(request)
+    if error.kind == "forbidden":
+        note_refusal(request, error)
+    status = STATUS_OF_PAGE[error.kind]
+    context = {
+        "error": error,
+        "status": status,
+        "request_id": getattr(request, "request_id", ""),
+        "wait": wait_sentence(error.retry_after),
+    }
+    partial = wants_partial(request)
+    template = "components/error_panel.html" if partial else "error.html"
+    response = render(request, template, context, status=status)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    if partial and error.kind in ("too_many", "conflict", "stale", "unavailable", "internal"):
+        # What is on the page stays; the failure is told beside it.
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
+    return response
+
+
+def note_refusal(request: HttpRequest, error: VaultError) -> None:
+    """Have it in the audit trail that the person was refused."""
+    try:
+        actor = authentication.session_actor(request)
+    except Unauthenticated:  # a page before sign-in
+        actor = None
+    refusals.note(request, error, actor)
+
+
+def wait_sentence(seconds: int | None) -> str:
+    """When it is worth trying again, in words; "" when nobody knows."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return ngettext(
+            "Try again in %(count)d second.", "Try again in %(count)d seconds.", seconds
+        ) % {"count": seconds}
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "Try again in %(count)d minute.", "Try again in %(count)d minutes.", minutes
+    ) % {"count": minutes}
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, and back again; within a page a dialog, so that what was typed stays."""
+    if not wants_partial(request):
+        query = urlencode({"next": request.get_full_path()})
+        return redirect(f"{reverse('account_login')}?{query}")
+    return _dialog(
+        request,
+        title=_("Your session is over"),
+        text=_("Sign in in a new tab, then come back and go on. What you typed stays here."),
+        action=_("Sign in"),
+        url=reverse("account_login"),
+        status=401,
+    )
+
+
+def _prove_again(request: HttpRequest) -> HttpResponse:
+    if not wants_partial(request):
+        here = request.get_full_path() if request.method == "GET" else "/"
+        return redirect(f"{reverse('ui:prove')}?{urlencode({'next': here})}")
+    response = redirect(reverse("ui:prove"))
+    response.status_code = 401
+    return response
+
+
+def _dialog(request: HttpRequest, *, status: int, **context: str) -> HttpResponse:
+    response = render(request, "components/notice_dialog.html", context, status=status)
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return response

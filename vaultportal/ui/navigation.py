@@ -1,0 +1,87 @@
+"""The rail: each app names its own entries, in its ``ui/shell.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vaultportal.identity.actor import Actor
+
+
+class Group(Enum):
+    """The groups of the rail, in their order; the value is the heading."""
+
+    TOP = ""
+    DATA = _("PII data")
+    SECRETS = _("Secrets")
+    STORAGE = _("Storage")
+    EVENTS = _("Events")
+    GOVERN = _("Govern")
+
+
+def anybody(actor: Actor) -> bool:
+    """An entry for all who are signed in."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the rail.
+
+    order: within its group.
+    view: name of its address ("secrets:personal").
+    shown_to: whether the actor may view anything behind it; cheap, since every page asks.
+    """
+
+    group: Group
+    order: int
+    label: str | Promise
+    icon: str
+    view: str
+    shown_to: Callable[[Actor], bool] = field(default=anybody)
+
+    @property
+    def url(self) -> str:
+        return reverse(self.view)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group with the entries that are shown."""
+
+    heading: str | Promise
+    entries: list[Entry]
+    name: str
+
+
+_entries: list[Entry] = []
+
+
+def register(*entries: Entry) -> None:
+    """Put entries on the rail."""
+    _entries.extend(entries)
+
+
+def sections(actor: Actor) -> list[Section]:
+    """What ``actor`` finds on the rail."""
+    shown = sorted((e for e in _entries if e.shown_to(actor)), key=lambda entry: entry.order)
+    grouped = [
+        Section(group.value, [e for e in shown if e.group is group], group.name.lower())
+        for group in Group
+    ]
+    return [section for section in grouped if section.entries]
+
+
+def current(path: str, found: list[Section]) -> Entry | None:
+    """The entry that ``path`` lies at or below: the one with the longest address."""
+    entries = [entry for section in found for entry in section.entries]
+    fitting = [e for e in entries if path == e.url or (e.url != "/" and path.startswith(e.url))]
+    return max(fitting, key=lambda entry: len(entry.url), default=None)
+
+
+register(Entry(Group.TOP, 0, _("Overview"), "layout-dashboard", "ui:home"))

@@ -1,0 +1,59 @@
+"""Codes of a second factor: guessing is slowed by rows, and the form says what it wants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.base import forms
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from vaultportal.directory import throttle
+from vaultportal.directory.throttle import Guess
+from vaultportal.errors import TooMany
+from vaultportal.identity import origin
+from vaultportal.ui import errors
+
+
+def is_enrolled(user: AbstractBaseUser) -> bool:
+    """Whether the person has a second factor; recovery codes alone are none."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists())
+
+
+class _Slowed(forms.BaseAuthenticateForm):  # type: ignore[misc]  # without types of its own
+    """Ten wrong codes in a quarter of an hour, then a pause; the same counters as for passwords."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        code.label = _("Code")
+        code.help_text = _("Six digits of your authenticator app, or a recovery code.")
+        code.widget.attrs.update({"class": "form-control vp-code-input", "autofocus": True})
+
+    def clean_code(self) -> str:
+        address = origin.client_address(context.request)
+        guess = Guess("factor", str(self.user.pk), address)
+        try:
+            throttle.check(guess)
+        except TooMany as busy:
+            wait = errors.wait_sentence(busy.retry_after)
+            raise ValidationError(f"{_('Too many wrong codes.')} {wait}") from None
+        try:
+            code: str = super().clean_code()
+        except ValidationError:
+            throttle.count(guess)
+            raise
+        throttle.forget(guess)
+        return code
+
+
+class AuthenticateForm(_Slowed, forms.AuthenticateForm):  # type: ignore[misc]  # see above
+    """After the password."""
+
+
+class ReauthenticateForm(_Slowed, forms.ReauthenticateForm):  # type: ignore[misc]  # see above
+    """Proving it once more."""

@@ -1,0 +1,45 @@
+"""The kit's own addresses, and those of django-allauth that the portal offers."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from vaultportal.ui.views.appearance import ThemeView
+from vaultportal.ui.views.factor import SetupFactorView
+from vaultportal.ui.views.home import HomeView
+from vaultportal.ui.views.me import PasswordView, ProfileView, SessionsView
+from vaultportal.ui.views.prove import ProveView
+from vaultportal.ui.views.setup import SetupView
+
+_own = [
+    path("", HomeView.as_view(), name="home"),
+    path("me/", ProfileView.as_view(), name="me"),
+    path("me/password/", PasswordView.as_view(), name="password"),
+    path("me/sessions/", SessionsView.as_view(), name="sessions"),
+    path("me/prove/", ProveView.as_view(), name="prove"),
+    path("preferences/theme/", ThemeView.as_view(), name="theme"),
+    path("setup", RedirectView.as_view(pattern_name="ui:setup")),
+    path("setup/", SetupView.as_view(), name="setup"),
+    path("setup/factor/", SetupFactorView.as_view(), name="setup_factor"),
+]
+
+# People are made by administrators and change their password under /me/: sign-up, confirmation and
+# reset by mail have no address. Their names stay, for allauth asks for them.
+_closed = RedirectView.as_view(pattern_name="account_login")
+
+_account = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("signup/", _closed, name="account_signup"),
+    path("password/reset/", _closed, name="account_reset_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((_own, "ui"))),
+    path("accounts/", include(_account)),
+]
