@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import sys
 
-from vaultportal.runtime.cli import main
+try:
+    from vaultportal.runtime.cli import main
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing.name} is not installed here: use `make run`, or .venv/bin/python.")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv))

@@ -252,3 +252,10 @@ def tag_taken() -> Conflict:
 def transaction_used() -> Conflict:
     """PV9010."""
     return Conflict("transaction id", "The transaction id was used.", reason="transaction.used")
+
+
+def timed_out() -> Unavailable:
+    """PV1009."""
+    return Unavailable(
+        message="The operation timed out on the server.", reason="timeout", retry_after=1
+    )

@@ -22,6 +22,14 @@ OPERATIONS = (
 TABLES = frozenset({"users", "roles", "policies", "idps"})
 BUILT_IN = "Admin"
 LONGEST = 1_000_000  # characters
+LONGEST_ITEM = {
+    "capabilities": 64,
+    "policies": 150,
+    "trusted_roles": 150,
+    "operations": 64,
+    "reasons": 255,
+    "resources": 1024,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,8 @@ def _texts(where: str, body: Mapping[str, Any], name: str, *, required: bool) ->
     found = body.get(name, [])
     if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
         raise refuse(f"{where}: {name} must be a list of strings.")
+    if any(len(item) > LONGEST_ITEM[name] or "\0" in item for item in found):
+        raise refuse(f"{where}: {name} has an item over {LONGEST_ITEM[name]} characters.")
     if required and not found:
         raise refuse(f"{where}: {name} needs at least one value.")
     return tuple(found)

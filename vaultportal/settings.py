@@ -122,6 +122,8 @@ _database["OPTIONS"] = {
     # The pool replaces connections that died; the health check keeps a dead one from a request.
     "pool": {"min_size": 1, "max_size": env_int("PORTAL_DB_POOL", 8, least=1), "timeout": 10},
     "server_side_binding": True,
+    # Prepared when it comes a second time on a connection. PgBouncer needs 1.21 for that.
+    "prepare_threshold": 1,
 } | _database.get("OPTIONS", {})
 DATABASES = {"default": _database | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -221,6 +223,7 @@ STORAGES = {
 }
 # `serve` collects before anything is served; without it the files are taken from their sources.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 
 # -- the browser ----------------------------------------------------------------------------------
 

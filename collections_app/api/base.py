@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from collections_app import catalog
+from collections_app.api import cors
+from collections_app.api.openapi import PiianoSchema
 from collections_app.errors import (
     adhoc_reason_missing,
     bad_request,
@@ -35,13 +37,17 @@ PVSCHEMA = "application/pvschema"
 
 
 class PiianoView(VaultAPIView):
-    """capability: by method, for views where one check is all that comes before the parameters."""
+    """reasoned: the operation takes ``reason`` and its kin, as all of the data plane do."""
 
     reasoned: ClassVar[bool] = True
+    schema = PiianoSchema()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """As every API view; the caller's trace id goes back as it came."""
+        """As every API view; pages of allowed origins may call, and the trace id goes back."""
+        if cors.is_preflight(request):
+            return cors.preflight(request)
         response = super().dispatch(request, *args, **kwargs)
+        cors.allow(request, response)
         trace_id = request.headers.get("X-Pvault-Request-ID", "")
         if trace_id and trace_id.isprintable() and trace_id.isascii():
             response["X-Pvault-Request-ID"] = trace_id[:255]
@@ -84,6 +90,8 @@ class PiianoView(VaultAPIView):
         found = query.array(self.http, name)
         if len(found) > MOST_ITEMS:
             raise bad_request(name, f"must have at most {MOST_ITEMS} items")
+        if any("\0" in item for item in found):
+            raise bad_request(name, "must not hold the NUL character")
         return found
 
     def options(self, *known: str) -> set[str]:  # type: ignore[override]  # DRF's OPTIONS handler is not used

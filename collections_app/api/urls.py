@@ -26,8 +26,8 @@ def _at(path: str, view: type[View], name: str) -> URLPattern:
 
 
 urlpatterns = [
-    _at("ctl/info/health", info.HealthView, "control_health"),
-    _at("data/info/health", info.HealthView, "data_health"),
+    _at("ctl/info/health", info.ControlHealthView, "control_health"),
+    _at("data/info/health", info.DataHealthView, "data_health"),
     _at("system/info/version", info.VersionView, "version"),
     _at("system/info/configuration", system.ConfigurationView, "configuration"),
     _at("system/info/license", system.LicenseView, "license"),
@@ -46,7 +46,8 @@ urlpatterns = [
     _at("ctl/iam/user/regen", iam.RegenerateView, "regenerate_key"),
     _at("ctl/iam/user/update-expiration", iam.ExpirationView, "update_expiration"),
     _at("ctl/iam/user/(?P<user>[^/]+)", iam.UserView, "iam_user"),
-    _at("data/analysis/(?:contains|locate)", system.AnalysisView, "analysis"),
+    _at("data/analysis/contains", system.AnalysisContainsView, "analysis_contains"),
+    _at("data/analysis/locate", system.AnalysisLocateView, "analysis_locate"),
     _at("ctl/collections", collections.CollectionsView, "collections"),
     _at(CTL, collections.CollectionView, "collection"),
     _at(rf"{CTL}/properties", properties.PropertiesView, "properties"),

@@ -81,10 +81,12 @@ def json_value(value: Any) -> Any:
         except orjson.JSONDecodeError:
             raise BadValue("must be valid JSON") from None
     try:
-        size = len(orjson.dumps(value))
+        dumped = orjson.dumps(value)
     except TypeError:
         raise BadValue("holds a number beyond 64 bits") from None
-    if size > limits().max_blob_length:
+    if b"\\u0000" in dumped:
+        raise BadValue("must not hold the NUL character")
+    if len(dumped) > limits().max_blob_length:
         raise BadValue(f"must have at most {limits().max_blob_length} bytes")
     return value
 

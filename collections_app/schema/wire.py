@@ -99,6 +99,14 @@ def _check_builtin(draft: PropertyDraft) -> None:
         raise readonly(draft.name)
 
 
+def check_description(text: str) -> None:
+    """PV1012 for one that is too long, or that PostgreSQL cannot hold."""
+    if len(text) > LONGEST_DESCRIPTION or "\0" in text:
+        raise bad_request(
+            "description", f"must have at most {LONGEST_DESCRIPTION} characters and no NUL"
+        )
+
+
 def check_property(collection: str, draft: PropertyDraft) -> PropertyDraft:
     """``draft`` when a collection of that name can have it, else Invalid."""
     if draft.name in BUILTIN_PROPERTIES:
@@ -109,8 +117,7 @@ def check_property(collection: str, draft: PropertyDraft) -> PropertyDraft:
             "must be a letter, then letters, digits and underscores, and with the collection's "
             f"name have at most {LONGEST_NAME} characters",
         )
-    if len(draft.description) > LONGEST_DESCRIPTION:
-        raise bad_request("description", f"must have at most {LONGEST_DESCRIPTION} characters")
+    check_description(draft.description)
     kind = data_type(draft.data_type_name)
     if (draft.is_index or draft.is_unique) and not kind.is_indexable:
         raise schema_change(f"A {kind.name} cannot be indexed or unique.", property=draft.name)

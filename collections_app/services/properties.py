@@ -11,8 +11,7 @@ from collections_app.models import Collection, Property, SchemaJob
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import BUILTIN_PROPERTIES, CollectionSchema, PropertySchema
 from collections_app.schema.drafts import PropertyDraft
-from collections_app.schema.names import LONGEST_DESCRIPTION
-from collections_app.schema.wire import check_property
+from collections_app.schema.wire import check_description, check_property
 from collections_app.services import collections, guard, schemas, tracing
 from vaultportal import trail
 from vaultportal.identity.actor import Actor
@@ -78,8 +77,7 @@ def update_property(
     Source: Piiano Vault, ``PATCH /ctl/collections/{collection}/properties/{property}``.
     """
     guard.require(actor, Capability.COLLECTIONS_WRITER, collection)
-    if len(draft.description) > LONGEST_DESCRIPTION:
-        raise bad_request("description", f"must have at most {LONGEST_DESCRIPTION} characters")
+    check_description(draft.description)
     row, found = _lock(collection, name)
     schemas.change_property(actor, found, replace(draft, name=name), description_default="")
     schemas.touch(row)

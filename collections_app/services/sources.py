@@ -91,6 +91,8 @@ def texts(body: Mapping[str, Any], name: str) -> list[str]:
         return []
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise bad_request(name, "must be an array of strings")
+    if any("\0" in item for item in found):
+        raise bad_request(name, "must not hold the NUL character")
     return list(found)
 
 

@@ -236,7 +236,8 @@ def get_transaction(actor: Actor, collection: str, name: str) -> list[str]:
     guard.require(actor, Capability.TRANSACTION_ID_READER, collection)
 
     def work(schema: CollectionSchema) -> list[str]:
-        row = TransactionId.objects.filter(collection_id=schema.id, name=name).first()
+        named = TransactionId.objects.filter(collection_id=schema.id, name=name)
+        row = None if "\0" in name else named.first()
         if row is None:
             raise resource_missing("transaction id")
         trail.record(actor, "token.transaction", tracing.target_of(schema))

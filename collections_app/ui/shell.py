@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from collections_app.models import Collection
 from collections_app.permissions import Capability
+from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import collections
 from vaultportal.errors import Forbidden
 from vaultportal.identity import access
@@ -23,15 +23,19 @@ def sees_any(actor: Actor) -> bool:
     """Whether the actor may know of a collection, or make one."""
     if access.holds(actor, Capability.COLLECTIONS_READER):
         return True
-    rows = Collection.objects.live()
-    return access.permitted(actor, Capability.COLLECTIONS_READER, rows).exists()
+    return bool(visible(actor))
+
+
+def visible(actor: Actor) -> Sequence[CollectionSchema]:
+    """The collections that the actor may see; none for who may see none."""
+    try:
+        return collections.list_collections(actor)
+    except Forbidden:  # an empty list says it, not a refusal
+        return ()
 
 
 def _some(actor: Actor) -> Mapping[str, Any]:
-    try:
-        found = collections.list_collections(actor)
-    except Forbidden:  # nothing for this person: the panel stays away
-        found = []
+    found = visible(actor)
     return {"collections": found[:MOST], "count": len(found)}
 
 

@@ -81,12 +81,17 @@ class VaultView(VaultAPIView):
 class PersonalSecretsView(VaultView):
     """GET, POST /vault/api/v1/user/{user_id}/secrets"""
 
-    @extend_schema(summary="List a user's secrets", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="listPersonalSecrets",
+        summary="List a user's secrets",
+        responses={200: OpenApiTypes.OBJECT},
+    )
     def get(self, request: HttpRequest, user_id: str) -> HttpResponse:
         window = self.window()
         return self.reply_page(selectors.list_personal(self.actor, wire.user_id(user_id), window))
 
     @extend_schema(
+        operation_id="createPersonalSecret",
         summary="Create a personal secret",
         request=OpenApiTypes.OBJECT,
         responses={201: OpenApiTypes.OBJECT},
@@ -98,18 +103,29 @@ class PersonalSecretsView(VaultView):
 class PersonalSecretView(VaultView):
     """GET, PUT, DELETE /vault/api/v1/user/{user_id}/secrets/{name}"""
 
-    @extend_schema(summary="Get a personal secret", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="getPersonalSecret",
+        summary="Get a personal secret",
+        responses={200: OpenApiTypes.OBJECT},
+    )
     def get(self, request: HttpRequest, user_id: str, name: str) -> HttpResponse:
         ref = wire.personal(user_id, name)
         return self.reply_bytes(wire.opened(secrets.read_secret(self.actor, ref)))
 
     @extend_schema(
-        summary="Replace a personal secret", request=OpenApiTypes.OBJECT, responses={200: None}
+        operation_id="updatePersonalSecret",
+        summary="Replace a personal secret",
+        request=OpenApiTypes.OBJECT,
+        responses={200: None},
     )
     def put(self, request: HttpRequest, user_id: str, name: str) -> HttpResponse:
         return self.replace(wire.personal(user_id, name))
 
-    @extend_schema(summary="Delete a personal secret", responses={200: None})
+    @extend_schema(
+        operation_id="deletePersonalSecret",
+        summary="Delete a personal secret",
+        responses={200: None},
+    )
     def delete(self, request: HttpRequest, user_id: str, name: str) -> HttpResponse:
         secrets.delete_secret(self.actor, wire.personal(user_id, name))
         return self.empty()
@@ -119,7 +135,9 @@ class PersonalMetadataView(VaultView):
     """GET /vault/api/v1/user/{user_id}/metadata/secrets/{name}"""
 
     @extend_schema(
-        summary="Get a personal secret without its data", responses={200: OpenApiTypes.OBJECT}
+        operation_id="getPersonalSecretMetadata",
+        summary="Get a personal secret without its data",
+        responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: HttpRequest, user_id: str, name: str) -> HttpResponse:
         info = selectors.get_secret(self.actor, wire.personal(user_id, name))
@@ -130,12 +148,15 @@ class SharedSecretsView(VaultView):
     """GET, POST /vault/api/v1/secrets"""
 
     @extend_schema(
-        summary="List the shared secrets within reach", responses={200: OpenApiTypes.OBJECT}
+        operation_id="listSharedSecrets",
+        summary="List the shared secrets within reach",
+        responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.reply_page(selectors.list_shared(self.actor, self.window()))
 
     @extend_schema(
+        operation_id="createSharedSecret",
         summary="Create a shared secret",
         request=OpenApiTypes.OBJECT,
         responses={201: OpenApiTypes.OBJECT},
@@ -147,17 +168,26 @@ class SharedSecretsView(VaultView):
 class SharedSecretView(VaultView):
     """GET, PUT, DELETE /vault/api/v1/secrets/{name}"""
 
-    @extend_schema(summary="Get a shared secret", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="getSharedSecret",
+        summary="Get a shared secret",
+        responses={200: OpenApiTypes.OBJECT},
+    )
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         return self.reply_bytes(wire.opened(secrets.read_secret(self.actor, Ref.shared(name))))
 
     @extend_schema(
-        summary="Replace a shared secret", request=OpenApiTypes.OBJECT, responses={200: None}
+        operation_id="updateSharedSecret",
+        summary="Replace a shared secret",
+        request=OpenApiTypes.OBJECT,
+        responses={200: None},
     )
     def put(self, request: HttpRequest, name: str) -> HttpResponse:
         return self.replace(Ref.shared(name))
 
-    @extend_schema(summary="Delete a shared secret", responses={200: None})
+    @extend_schema(
+        operation_id="deleteSharedSecret", summary="Delete a shared secret", responses={200: None}
+    )
     def delete(self, request: HttpRequest, name: str) -> HttpResponse:
         secrets.delete_secret(self.actor, Ref.shared(name))
         return self.empty()
@@ -167,7 +197,9 @@ class SharedMetadataView(VaultView):
     """GET /vault/api/v1/metadata/secrets/{name}"""
 
     @extend_schema(
-        summary="Get a shared secret without its data", responses={200: OpenApiTypes.OBJECT}
+        operation_id="getSharedSecretMetadata",
+        summary="Get a shared secret without its data",
+        responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         return self.reply_bytes(wire.metadata(selectors.get_secret(self.actor, Ref.shared(name))))
@@ -177,6 +209,7 @@ class SearchView(VaultView):
     """POST /vault/api/v1/search/secrets"""
 
     @extend_schema(
+        operation_id="searchSharedAndPersonalSecrets",
         summary="Search all secrets within reach",
         request=OpenApiTypes.OBJECT,
         responses={200: OpenApiTypes.OBJECT},
@@ -197,7 +230,11 @@ class SearchView(VaultView):
 class SchemasView(VaultView):
     """GET /vault/api/v1/schemas"""
 
-    @extend_schema(summary="The types of secrets", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="listSchemas",
+        summary="The types of secrets",
+        responses={200: OpenApiTypes.OBJECT},
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.reply(
             [

@@ -14,7 +14,7 @@ _LINE = re.compile(
     (?:
         '(?P<single>[^']*)'[^\S\n]*(?:\#[^\n]*)?
       | "(?P<double>(?:[^"\\]|\\.)*)"[^\S\n]*(?:\#[^\n]*)?
-      | (?P<bare>[^\n]*)
+      | (?P<bare>(?!['"])[^\n]*)
     )(?:\n|\Z)
     """,
     re.VERBOSE | re.DOTALL,

@@ -52,8 +52,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     name = name_of(*row["path"], row["title"] or "")
     expires = datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None
     custom = dict(row["custom"])
-    kind = custom.pop(TYPE_FIELD, "")
-    exact = custom.pop(JSON_FIELD, "")
+    kind = custom.pop(TYPE_FIELD, None) or ""  # a field that is empty has no value at all
+    exact = custom.pop(JSON_FIELD, None)
     if exact:
         try:
             data = json.loads(exact)

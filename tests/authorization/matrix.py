@@ -191,6 +191,7 @@ PIIANO_ROWS = (
     Row("POST", f"{P}/ctl/iam/user/update-expiration", STAFF_ASK, json={}),
     Row("GET", f"{P}/ctl/iam/user/CICD", STAFF),
     Row("POST", f"{P}/data/analysis/contains", "401 401 403 403 403 405 405", json={}),
+    Row("POST", f"{P}/data/analysis/locate", "401 401 403 403 403 405 405", json={}),
     Row("GET", C, SCHEMA_READERS),
     Row(
         "POST",
@@ -256,4 +257,48 @@ PIIANO_ROWS = (
     Row("POST", f"{D}/encrypt/blob", STAFF_ASK, query=REASON),
     Row("POST", f"{D}/decrypt/blob", STAFF_ASK, query=REASON),
     Row("POST", f"{D}/hash/objects", STAFF_ASK, query=REASON, json={}),
+)
+
+# The portal's own dialect: its owner's tests drive it by right; here, that nobody gets in unknown.
+PORTAL = ("anonymous", "revoked")
+NOBODY = "5f0e7d6c-1b2a-4c3d-8e9f-0123456789ab"
+O = "api/v1/secrets"  # noqa: E741 beside S, A, R, L, P, C and D
+ONE = f"{O}/{NOBODY}"
+CLOSED = "401 401"
+
+_CLOSED_PATHS = {
+    O: "GET POST",
+    ONE: "GET PUT PATCH DELETE",
+    f"{ONE}/checkouts": "GET POST DELETE",
+    f"{ONE}/checkouts/force-return": "POST",
+    f"{ONE}/data": "GET",
+    f"{ONE}/grants": "GET POST",
+    f"{ONE}/grants/user/{NOBODY}/read": "DELETE",
+    f"{ONE}/links": "GET POST",
+    f"{ONE}/readers": "GET",
+    f"{ONE}/versions": "GET",
+    f"{ONE}/versions/1": "GET DELETE",
+    f"{ONE}/versions/1/restore": "POST",
+    f"{O}/changes": "GET",
+    f"{O}/export": "POST",
+    f"{O}/imports": "GET POST",
+    f"{O}/imports/{NOBODY}": "GET",
+    f"{O}/imports/{NOBODY}/content": "PUT",
+    f"{O}/links": "GET",
+    f"{O}/links/{NOBODY}": "DELETE",
+    f"{O}/lookup": "GET",
+    f"{O}/read": "POST",
+    f"{O}/types": "GET POST",
+    f"{O}/types/none": "GET PUT DELETE",
+}
+
+PORTAL_ROWS = (
+    *(
+        Row(method, path, CLOSED)
+        for path, methods in _CLOSED_PATHS.items()
+        for method in methods.split()
+    ),
+    # A one-time link is the credential itself.
+    Row("GET", "api/v1/links/none", "404 404"),
+    Row("POST", "api/v1/links/none", "404 404"),
 )

@@ -64,5 +64,5 @@ PAGES = {
     "accounts/2fa/webauthn/reauthenticate/": SIGN_IN,
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": SIGN_IN,
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": SIGN_IN,
-    "accounts/2fa/webauthn/login/": OPEN,
+    "accounts/2fa/webauthn/login/": SIGN_IN,
 }

@@ -8,11 +8,23 @@ import pytest
 
 from tests.authorization import routes
 from tests.authorization.cast import Cast, Targets, send
-from tests.authorization.matrix import PIIANO, PIIANO_ROWS, PRIVX, PRIVX_ROWS, Row
+from tests.authorization.matrix import (
+    PIIANO,
+    PIIANO_ROWS,
+    PORTAL,
+    PORTAL_ROWS,
+    PRIVX,
+    PRIVX_ROWS,
+    Row,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ROWS = [(row, PRIVX) for row in PRIVX_ROWS] + [(row, PIIANO) for row in PIIANO_ROWS]
+ROWS = [
+    *((row, PRIVX) for row in PRIVX_ROWS),
+    *((row, PIIANO) for row in PIIANO_ROWS),
+    *((row, PORTAL) for row in PORTAL_ROWS),
+]
 HIDDEN = {"secret", "shared", "role", "client", "user", "session", "collection", "object"}
 # Their tokens are spent by the call.
 SPENDS = "/auth/api/v1/logout"

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.served import Served
+from tests.portal import Portal
 
 PIIANO = "/api/pvlt/1.0"
 REASON = {"reason": "AppFunctionality"}
@@ -18,9 +18,9 @@ _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 class Planter:
     """``words``: what must be nowhere, by where it was put. ``marker``: what is kept in clear."""
 
-    def __init__(self, portal: Served, access: dict[str, Any]) -> None:
+    def __init__(self, portal: Portal) -> None:
         self.portal = portal
-        self.access = access
+        self.access = access = portal.credentials
         self.words: dict[str, str] = {}
         self.marker = "marker" + secrets.token_hex(12)
         self.client = httpx.Client(base_url=portal.url, timeout=30)
@@ -123,7 +123,8 @@ class Planter:
         unsafe = {"params": REASON | {"options": "unsafe"}, "headers": self.admin}
         self._send("GET", f"{data}/objects/{made}", 200, **unsafe)
         match = {"match": {"secret": self.word("searched value")}}
-        self._send("POST", f"{data}/query/objects", 200, json=match, **common)
+        chosen = {"params": REASON | {"props": "secret"}, "headers": self.admin}
+        self._send("POST", f"{data}/query/objects", 200, json=match, **chosen)
         token = [{"type": "randomized", "object": {"fields": {"secret": self.word("token value")}}}]
         self._send("POST", f"{data}/tokens", 200, json=token, **common)
         self._send("POST", f"{data}/encrypt/objects", 200, json=token, **common)

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from tests.canary import scan
 from tests.canary.plant import Planter
-from tests.chaos.served import Served, served
-from vaultportal.runtime.services import VALKEY_PASSWORD
+from tests.portal import Portal, run_portal
+from tests.services import TestServices
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
-def test_planted_secrets_are_in_no_file_and_no_row() -> None:
-    with served() as portal:
-        portal.start()
-        portal.await_ready()
-        planter = Planter(portal, portal.bootstrap())
+def test_planted_secrets_are_in_no_file_and_no_row(
+    migrated: TestServices, worker_name: str, tmp_path: Path
+) -> None:
+    name = f"canary-{worker_name}"
+    with run_portal(migrated, name, TMPDIR=str(tmp_path)) as portal:
+        planter = Planter(portal)
         planter.plant()
         broker_marker = "broker" + planter.marker
         _flush_broker(portal, broker_marker)
-        with portal.connect() as session:
-            session.execute("CHECKPOINT")
+        with psycopg.connect(portal.environment["DATABASE_URL"], autocommit=True) as session:
+            _checkpoint(migrated, f"checkpoint_{worker_name}")
             marked_tables = {table for _, table in scan.in_tables(_only(planter.marker), session)}
             leaking_tables = scan.in_tables(planter.words, session)
-        assert all(_core_limit(pid) == "0" for pid in portal.pids("manage.py"))
+        assert _core_limits(portal) == {"0"}
 
-        marked = {path for _, path in scan.in_files(_only(planter.marker), _written(portal))}
-        broker = {path for _, path in scan.in_files(_only(broker_marker), _written(portal))}
-        leaking = scan.in_files(planter.words, _written(portal))
-        kinds = {_kind(portal, Path(path)) for path in marked | broker}
+        written = _written(migrated, portal, tmp_path)
+        marked = scan.in_files(_only(planter.marker), written)
+        broker = scan.in_files(_only(broker_marker), written)
+        leaking = scan.in_files(planter.words, written)
+        kinds = {_kind(migrated, Path(path)) for _, path in marked | broker}
 
     # The scan finds what is kept in clear on purpose, in each kind of place.
     assert {"collections_app_object", "secrets_app_secret"} <= marked_tables
@@ -55,35 +60,42 @@ def _only(word: str) -> dict[str, str]:
     return {"marker": word}
 
 
-def _written(portal: Served) -> list[Path]:
-    """Data folder, temporary files, logs: all but the keys."""
-    folders = [portal.layout.data, portal.temporary]
-    if not portal.layout.sockets.is_relative_to(portal.layout.data):
-        folders.append(portal.layout.sockets)
+def _written(services: TestServices, portal: Portal, temporary: Path) -> list[Path]:
+    """Database, log of its changes, broker, the portal's data folder and log, temporary files."""
+    folders = [services.layout.data, portal.data_dir, temporary]
     return [*scan.files(*folders), portal.log_path]
 
 
-def _kind(portal: Served, path: Path) -> str:
-    if path.is_relative_to(portal.layout.postgres / "pg_wal"):
+def _kind(services: TestServices, path: Path) -> str:
+    if path.is_relative_to(services.layout.postgres / "pg_wal"):
         return "wal"
-    if path.is_relative_to(portal.layout.postgres):
+    if path.is_relative_to(services.layout.postgres):
         return "table"
-    return "valkey" if path.is_relative_to(portal.layout.valkey) else "other"
+    return "valkey" if path.is_relative_to(services.layout.valkey) else "other"
 
 
-def _flush_broker(portal: Served, marker: str) -> None:
+def _checkpoint(services: TestServices, name: str) -> None:
+    """Have all pages written: dropping a database does so, and asks for no right of its own."""
+    services.copy_database(name)
+    with services.connect("postgres") as session:
+        session.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def _flush_broker(portal: Portal, marker: str) -> None:
     """All that the broker holds goes to its files: the log of commands and a snapshot."""
-    password = (portal.layout.keys / VALKEY_PASSWORD).read_text().strip()
-    socket = str(portal.layout.valkey_socket)
-    client = redis.Redis(unix_socket_path=socket, password=password)
+    client = redis.Redis.from_url(portal.environment["REDIS_URL"])
     client.set(marker, marker)
     client.save()
     client.close()
 
 
-def _core_limit(pid: int) -> str:
-    """The soft limit of core files: a core would hold keys."""
-    text = Path(f"/proc/{pid}/limits").read_text()
-    found = re.search(r"Max core file size\s+(\S+)", text)
-    assert found is not None
-    return found[1]
+def _core_limits(portal: Portal) -> set[str]:
+    """The soft limits of core files of all its processes: a core would hold keys."""
+    mark = f"PORTAL_DATA_DIR={portal.data_dir}\0".encode()
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile, or somebody else's
+            if mark in (entry / "environ").read_bytes():
+                limits = (entry / "limits").read_text()
+                found.update(re.findall(r"Max core file size\s+(\S+)", limits))
+    return found

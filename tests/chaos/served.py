@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,7 +38,7 @@ def await_true(question: Callable[[], bool], seconds: float, what: Callable[[], 
 
 @dataclass
 class Served:
-    """The place of one portal; its ``serve`` runs between ``start`` and ``stop``."""
+    """The place of one portal; its ``serve`` runs from ``start`` on."""
 
     folder: Path
     port: int
@@ -59,15 +58,10 @@ class Served:
         return self.folder / "serve.log"
 
     @property
-    def temporary(self) -> Path:
-        return self.folder / "tmp"
-
-    @property
     def environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
-            "TMPDIR": str(self.temporary),
             "PYTHONPATH": str(BASE_DIR),
             "DJANGO_SETTINGS_MODULE": "vaultportal.settings",
             "PORTAL_DATA_DIR": str(self.layout.data),
@@ -87,13 +81,6 @@ class Served:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
             )
-
-    def stop(self) -> int:
-        """Ask it to stop, as Ctrl-C does; its exit code."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
@@ -172,8 +159,6 @@ def served(**extra: str) -> Iterator[Served]:
     folder = Path(tempfile.mkdtemp(prefix="vpc-"))
     folder.chmod(0o711)  # the services' account passes through
     portal = Served(folder, free_port(), extra)
-    portal.temporary.mkdir()
-    portal.temporary.chmod(0o1777)
     try:
         yield portal
     finally:

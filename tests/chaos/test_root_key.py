@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.chaos.served import START_SECONDS, Served, served
+from tests.portal import MANAGE, Portal, free_port
 from vaultportal.crypto.message import KEY_BYTES
 from vaultportal.crypto.providers.local import encode_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
+END_SECONDS = 120
 
-def refusal(portal: Served) -> str:
-    """What ``serve`` said, which must have ended by itself with a sentence."""
-    before = len(portal.log())
-    portal.start("--no-worker")
-    assert portal.process is not None
-    code = portal.process.wait(timeout=START_SECONDS)
-    said = portal.log()[before:]
-    assert code == 1, said
+
+def refusal(portal: Portal, place: Path) -> str:
+    """What ``serve`` says on the portal's database with the keys of ``place``; it must refuse."""
+    number = str(free_port())
+    folders = {"PORTAL_DATA_DIR": str(place / "data"), "PORTAL_KEY_DIR": str(place / "keys")}
+    done = subprocess.run(
+        [sys.executable, MANAGE, "serve", "--no-worker"],
+        env=dict(portal.environment) | folders | {"PORTAL_PORT": number},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=END_SECONDS,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said
     assert "Traceback" not in said
     assert "The portal is at" not in said
     return said
 
 
-def test_it_refuses_without_the_right_key_and_starts_again_with_it() -> None:
-    with served() as portal:
-        portal.start("--no-worker")
-        portal.await_ready()
-        access = portal.bootstrap()
-        assert portal.stop() == 0
-        key_file = portal.layout.keys / "root.key"
-        kept = key_file.read_text()
+def test_without_the_key_file_it_says_where_to_put_it(portal: Portal, tmp_path: Path) -> None:
+    said = refusal(portal, tmp_path)
 
-        key_file.unlink()
-        missing = refusal(portal)
-        assert not key_file.exists(), "a new key would hide that the old one is needed"
+    assert f"The root key file {tmp_path / 'keys' / 'root.key'} is missing" in said
+    assert "Put your copy of the file back" in said
+    assert not (tmp_path / "keys" / "root.key").exists(), "a new key would open nothing"
 
-        key_file.write_text(f"1:{encode_key(secrets.token_bytes(KEY_BYTES))}\n")
-        key_file.chmod(0o600)
-        wrong = refusal(portal)
 
-        key_file.write_text(kept)
-        portal.start("--no-worker")
-        portal.await_ready()
-        assert portal.bootstrap()["piiano"] == access["piiano"], "old credentials open again"
+def test_with_another_key_it_asks_for_the_right_one(portal: Portal, tmp_path: Path) -> None:
+    key_file = tmp_path / "keys" / "root.key"
+    key_file.parent.mkdir(mode=0o700)
+    key_file.write_text(f"1:{encode_key(secrets.token_bytes(KEY_BYTES))}\n")
+    key_file.chmod(0o600)
+    before = key_file.read_bytes()
 
-    assert "Put your copy of the file back" in missing
-    assert "is another key than the one of that number here; put back the right one" in wrong
+    said = refusal(portal, tmp_path)
+
+    assert "is another key than the one of that number here; put back the right one" in said
+    assert key_file.read_bytes() == before

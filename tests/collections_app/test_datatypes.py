@@ -73,6 +73,7 @@ def test_a_good_value_is_normalized(kind: str, given: Any, normalized: Any) -> N
         ("STRING", 5),
         ("JSON", "{"),
         ("JSON", 2**70),
+        ("JSON", {"a": ["x\0"]}),
         ("INTEGER", 2**63),
         ("INTEGER", True),
         ("INTEGER", 1.5),

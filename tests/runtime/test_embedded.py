@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import psycopg
 import pytest
 import redis
 
-from vaultportal.runtime import embedded, locks, services
+from vaultportal.runtime import embedded, locks, paths, services
 from vaultportal.runtime.errors import AlreadyRunning, RuntimeFault
 from vaultportal.runtime.paths import BASE_DIR, Layout
 
@@ -175,6 +176,8 @@ def test_a_long_path_is_no_hindrance(place: Path, empty_environment: pytest.Monk
     with embedded.running(), connect() as session, broker() as client:
         assert session.execute("SELECT 1").fetchone() == (1,)
         assert client.ping()
+
+    shutil.rmtree(paths.layout().sockets)
 
 
 def test_after_a_killed_owner_nothing_runs_and_nothing_is_lost(layout: Layout) -> None:

@@ -14,7 +14,7 @@ from tests.ui.conftest import Arrive, in_portal
 from tests.ui.pages import ELSEWHERE, PAGES, Row
 from vaultportal.ui import urls as ui_urls
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 VIEWS = (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 320))
 
@@ -53,7 +53,7 @@ def things(portal: Portal) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
-def test_a_page_is_clean_in_every_view(
+def test_a_page_is_clean_and_a_screenshot_is_kept(
     row: Row, arrive: Arrive, administrator: Any, things: dict[str, str]
 ) -> None:
     state = administrator if row.signed_in else None

@@ -12,7 +12,7 @@ class ProblemDialect(Dialect):
     """``type`` is ``about:blank#kind``, so that a program can branch without reading English."""
 
     name = "portal"
-    prefixes = ("/api/v1/", "/docs/api/", "/healthz", "/readyz", "/metrics")
+    prefixes = ("/api/v1/", "/healthz", "/readyz", "/metrics")
     content_type = "application/problem+json"
 
     def body(self, error: VaultError, wording: Wording, request_id: str) -> dict[str, Any]:

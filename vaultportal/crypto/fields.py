@@ -160,15 +160,13 @@ class VaultField(EncryptedMixin):
         return connection.Database.Binary(value)  # type: ignore[attr-defined]  # every backend's DB-API module
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        # The base class lets expressions through: copied bytes that would never open.
+        # The base class lets expressions through (F(), Case): copied bytes that would never open.
         return self.get_db_prep_value(value, connection)
 
     def get_placeholder(
         self, value: Any, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> str:
-        """Django asks for each value of a statement: the place where expressions are refused."""
-        if hasattr(value, "as_sql"):
-            raise TypeError(f"{self} takes no expressions: each value is sealed for its row.")
+        """Django asks for each value of a statement: the place where an upsert shows."""
         query = compiler.query
         if isinstance(query, InsertQuery) and self in getattr(query, "update_fields", ()):
             # ON CONFLICT DO UPDATE may hit a row with another key than the one it was sealed for.

@@ -46,8 +46,7 @@ def _credential(name: str) -> dict[str, str]:
     """What ``name`` is: an e-mail address unless it is somebody's user name."""
     if "\x00" in name:
         return {"username": "?"}  # nobody's; text of the database cannot hold a NUL
-    people = User.objects.filter(kind=User.Kind.PERSON)
-    if "@" not in name or people.filter(username__iexact=name).exists():
+    if "@" not in name or User.objects.named(name).filter(kind=User.Kind.PERSON).exists():
         return {"username": name}
     return {"email": name}
 

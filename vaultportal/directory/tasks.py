@@ -8,11 +8,13 @@ from oauth2_provider.models import clear_expired
 
 from vaultportal.directory import throttle
 from vaultportal.directory.models import SpentLogin
+from vaultportal.identity.sessions import SessionStore
 
 
 @shared_task
 def sweep() -> None:
-    """Delete expired tokens, codes, log-in tickets and counters of failures."""
+    """Delete expired tokens, codes, sessions, log-in tickets and counters of failures."""
     clear_expired()
+    SessionStore.clear_expired()
     SpentLogin.objects.filter(expires_at__lte=timezone.now()).delete()
     throttle.sweep()

@@ -8,7 +8,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import ValidationError
@@ -67,11 +66,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         template = args[2] if len(args) > 2 else kwargs.get("message_template", "")
         if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
             super().add_message(*args, **kwargs)
-
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing until a mail server is configured."""
-        if getattr(settings, "EMAIL_HOST_CONFIGURED", False):
-            super().send_notification_mail(*args, **kwargs)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # see above

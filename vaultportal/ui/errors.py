@@ -10,12 +10,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from vaultportal.audit import refusals
 from vaultportal.dialect import STATUS_OF_KIND
+from vaultportal.directory import setup
 from vaultportal.errors import StepUpRequired, Unauthenticated, VaultError
 from vaultportal.identity import authentication
+from vaultportal.ui import challenge, words
+from vaultportal.ui.forms import ProofForm
 from vaultportal.ui.partial import wants_partial
 
 # A form that is wrong is no malformed request: the answer is the form again.
@@ -51,7 +53,7 @@ def answer(request: HttpRequest, error: VaultError) -> HttpResponse:
         "error": error,
         "status": status,
         "request_id": getattr(request, "request_id", ""),
-        "wait": wait_sentence(error.retry_after),
+        "wait": words.wait_sentence(error.retry_after),
     }
     partial = wants_partial(request)
     template = "components/error_panel.html" if partial else "error.html"
@@ -73,23 +75,11 @@ def note_refusal(request: HttpRequest, error: VaultError) -> None:
     refusals.note(request, error, actor)
 
 
-def wait_sentence(seconds: int | None) -> str:
-    """When it is worth trying again, in words; "" when nobody knows."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return ngettext(
-            "Try again in %(count)d second.", "Try again in %(count)d seconds.", seconds
-        ) % {"count": seconds}
-    minutes = -(-seconds // 60)
-    return ngettext(
-        "Try again in %(count)d minute.", "Try again in %(count)d minutes.", minutes
-    ) % {"count": minutes}
-
-
 def _sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, and back again; within a page a dialog, so that what was typed stays."""
     if not wants_partial(request):
+        if setup.is_needed():
+            return redirect("ui:setup")
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('account_login')}?{query}")
     return _dialog(
@@ -106,9 +96,7 @@ def _prove_again(request: HttpRequest) -> HttpResponse:
     if not wants_partial(request):
         here = request.get_full_path() if request.method == "GET" else "/"
         return redirect(f"{reverse('ui:prove')}?{urlencode({'next': here})}")
-    response = redirect(reverse("ui:prove"))
-    response.status_code = 401
-    return response
+    return challenge.dialog(request, ProofForm(), status=401)
 
 
 def _dialog(request: HttpRequest, *, status: int, **context: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from vaultportal.directory import options
 from vaultportal.errors import TooMany
 from vaultportal.identity import origin
-from vaultportal.ui import errors
+from vaultportal.ui import errors, words
 
 
 class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]  # without types of its own
@@ -64,7 +64,7 @@ def sentence(request: HttpRequest, credentials: dict[str, Any]) -> str:
     seconds = seconds_left(request, credentials)
     if seconds is None:
         return ""
-    return _("Too many wrong passwords.") + " " + errors.wait_sentence(seconds)
+    return _("Too many wrong passwords.") + " " + words.wait_sentence(seconds)
 
 
 def response(

@@ -15,7 +15,7 @@ from vaultportal.directory import throttle
 from vaultportal.directory.throttle import Guess
 from vaultportal.errors import TooMany
 from vaultportal.identity import origin
-from vaultportal.ui import errors
+from vaultportal.ui import words
 
 
 def is_enrolled(user: AbstractBaseUser) -> bool:
@@ -40,7 +40,7 @@ class _Slowed(forms.BaseAuthenticateForm):  # type: ignore[misc]  # without type
         try:
             throttle.check(guess)
         except TooMany as busy:
-            wait = errors.wait_sentence(busy.retry_after)
+            wait = words.wait_sentence(busy.retry_after)
             raise ValidationError(f"{_('Too many wrong codes.')} {wait}") from None
         try:
             code: str = super().clean_code()

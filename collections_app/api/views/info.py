@@ -12,13 +12,17 @@ VAULT_VERSION = "1.15.1"
 DB_SCHEMA_VERSION = 20250101000000
 
 
-class HealthView(ControlView):
-    """GET /ctl/info/health and /data/info/health: for probes, without a credential."""
+class ControlHealthView(ControlView):
+    """GET /ctl/info/health: for probes, without a credential."""
 
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.reply({"status": "pass"})
+
+
+class DataHealthView(ControlHealthView):
+    """GET /data/info/health"""
 
 
 class VersionView(ControlView):

@@ -167,9 +167,13 @@ class TriggerErrorView(ControlView):
         raise Internal
 
 
-class AnalysisView(PiianoView):
-    """POST /data/analysis/contains and /data/analysis/locate: not offered by this vault"""
+class AnalysisContainsView(PiianoView):
+    """POST /data/analysis/contains: not offered by this vault"""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.enter(Capability.ANALYSIS_DETECT)
         raise feature_disabled("Analysis is not available here.")
+
+
+class AnalysisLocateView(AnalysisContainsView):
+    """POST /data/analysis/locate: not offered by this vault"""

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from collections_app import pvschema
 from collections_app.permissions import Capability
 from collections_app.services import collections, guard
-from vaultportal.errors import Conflict, Forbidden, Invalid
+from collections_app.ui import shell
+from vaultportal.errors import Conflict, Invalid
 from vaultportal.identity import access
 from vaultportal.ui.views.base import PortalView
 
@@ -43,12 +44,8 @@ class ListView(PortalView):
     """GET /collections/"""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        try:
-            found = collections.list_collections(self.actor)
-        except Forbidden:  # nothing for this person: an empty list says it, not a refusal
-            found = []
         context = {
-            "collections": found,
+            "collections": shell.visible(self.actor),
             "may_add": access.holds(self.actor, Capability.COLLECTIONS_WRITER),
             "crumbs": [(_("Collections"), "")],
         }

@@ -18,12 +18,19 @@ from vaultportal.errors import NotFound
 class TypeListView(SecretsView):
     """GET, POST /api/v1/secrets/types"""
 
-    @extend_schema(summary="List the types of secrets", responses={200: schemas.TypeList})
+    @extend_schema(
+        operation_id="listSecretTypes",
+        summary="List the types of secrets",
+        responses={200: schemas.TypeList},
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.items([documents.kind(found) for found in types.every_kind()])
 
     @extend_schema(
-        summary="Make a type", request=schemas.NewType, responses={201: schemas.SecretType}
+        operation_id="createSecretType",
+        summary="Make a type",
+        request=schemas.NewType,
+        responses={201: schemas.SecretType},
     )
     def post(self, request: HttpRequest) -> HttpResponse:
         fields = Fields(self.json_object())
@@ -35,7 +42,9 @@ class TypeListView(SecretsView):
 class TypeView(SecretsView):
     """GET, PUT, DELETE /api/v1/secrets/types/{name}"""
 
-    @extend_schema(summary="Get a type", responses={200: schemas.SecretType})
+    @extend_schema(
+        operation_id="getSecretType", summary="Get a type", responses={200: schemas.SecretType}
+    )
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         found = types.find(name)
         if found is None:
@@ -43,13 +52,20 @@ class TypeView(SecretsView):
         return self.document(documents.kind(found))
 
     @extend_schema(
-        summary="Replace a type", request=schemas.TypeFields, responses={200: schemas.SecretType}
+        operation_id="changeSecretType",
+        summary="Replace a type",
+        request=schemas.TypeFields,
+        responses={200: schemas.SecretType},
     )
     def put(self, request: HttpRequest, name: str) -> HttpResponse:
         fields = Fields(self.json_object())
         return self.document(documents.kind(kinds.change_kind(self.actor, name, _fields(fields))))
 
-    @extend_schema(summary="Remove a type that no secret has", responses={204: None})
+    @extend_schema(
+        operation_id="deleteSecretType",
+        summary="Remove a type that no secret has",
+        responses={204: None},
+    )
     def delete(self, request: HttpRequest, name: str) -> HttpResponse:
         kinds.delete_kind(self.actor, name)
         return self.empty(204)
@@ -59,6 +75,7 @@ class ChangesView(SecretsView):
     """GET /api/v1/secrets/changes"""
 
     @extend_schema(
+        operation_id="listSecretChanges",
         summary="What happened since a cursor",
         parameters=schemas.CHANGES,
         responses={200: schemas.Changes},

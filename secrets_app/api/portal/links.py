@@ -23,6 +23,7 @@ class LinkView(SecretsView):
     public: ClassVar[bool] = True
 
     @extend_schema(
+        operation_id="peekSecretLink",
         summary="What opening would ask for; uses nothing up",
         responses={200: schemas.Peek},
         auth=[],
@@ -38,6 +39,7 @@ class LinkView(SecretsView):
         )
 
     @extend_schema(
+        operation_id="openSecretLink",
         summary="Take one view",
         request=schemas.OpenLink,
         responses={200: schemas.OpenedLink},

@@ -28,6 +28,7 @@ class SecretListView(SecretsView):
     """GET, POST /api/v1/secrets"""
 
     @extend_schema(
+        operation_id="findSecrets",
         summary="Find secrets",
         parameters=schemas.FIND,
         responses={200: schemas.SecretPage},
@@ -49,6 +50,7 @@ class SecretListView(SecretsView):
         return self.items(items, next=cursors.text_of(found.after))
 
     @extend_schema(
+        operation_id="createSecret",
         summary="Store a secret",
         request=schemas.NewSecret,
         responses={201: schemas.Written},
@@ -79,12 +81,17 @@ class SecretListView(SecretsView):
 class SecretView(SecretsView):
     """GET, PUT, PATCH, DELETE /api/v1/secrets/{id}"""
 
-    @extend_schema(summary="Get a secret without its data", responses={200: schemas.Secret})
+    @extend_schema(
+        operation_id="getSecret",
+        summary="Get a secret without its data",
+        responses={200: schemas.Secret},
+    )
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         info = selectors.get_secret(self.actor, Ref(id=secret_id))
         return self.document(documents.secret(info), headers={"ETag": info.etag})
 
     @extend_schema(
+        operation_id="replaceSecret",
         summary="Replace data, role lists or both",
         parameters=schemas.CONDITIONS,
         request=schemas.ReplacedSecret,
@@ -108,6 +115,7 @@ class SecretView(SecretsView):
         return self.written(made)
 
     @extend_schema(
+        operation_id="changeSecretSettings",
         summary="Change name, type, end or how many versions are kept",
         parameters=schemas.CONDITIONS,
         request=schemas.SecretSettings,
@@ -130,6 +138,7 @@ class SecretView(SecretsView):
         return self.written(change_settings(self.actor, ref, settings, condition=self.condition()))
 
     @extend_schema(
+        operation_id="deleteSecret",
         summary="Erase a secret with all its versions",
         parameters=schemas.CONDITIONS,
         responses={204: None},
@@ -143,6 +152,7 @@ class SecretDataView(SecretsView):
     """GET /api/v1/secrets/{id}/data"""
 
     @extend_schema(
+        operation_id="readSecret",
         summary="Uncover the data",
         parameters=schemas.RESOLVE,
         responses={200: schemas.OpenSecret},
@@ -158,6 +168,7 @@ class LookupView(SecretsView):
     """GET /api/v1/secrets/lookup"""
 
     @extend_schema(
+        operation_id="lookUpSecret",
         summary="Find one secret by its name",
         parameters=schemas.LOOKUP,
         responses={200: schemas.Secret},
@@ -174,6 +185,7 @@ class BatchView(SecretsView):
     """POST /api/v1/secrets/read"""
 
     @extend_schema(
+        operation_id="readSecrets",
         summary="Uncover up to 100 secrets, each with a status of its own",
         request=schemas.Batch,
         responses={200: schemas.BatchAnswer},

@@ -23,12 +23,17 @@ RIGHTS = ("read", "write")
 class GrantsView(SecretsView):
     """GET, POST /api/v1/secrets/{id}/grants"""
 
-    @extend_schema(summary="List the grants, ended ones too", responses={200: schemas.GrantList})
+    @extend_schema(
+        operation_id="listSecretGrants",
+        summary="List the grants, ended ones too",
+        responses={200: schemas.GrantList},
+    )
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = grants.list_grants(self.actor, Ref(id=secret_id))
         return self.items([documents.grant(row) for row in found])
 
     @extend_schema(
+        operation_id="giveSecretGrant",
         summary="Give a right, for good or for a time",
         parameters=schemas.CONDITIONS,
         request=schemas.NewGrant,
@@ -56,6 +61,7 @@ class GrantView(SecretsView):
     """DELETE /api/v1/secrets/{id}/grants/{kind}/{holder}/{right}"""
 
     @extend_schema(
+        operation_id="takeSecretGrant",
         summary="Take a right away",
         parameters=schemas.CONDITIONS,
         responses={200: schemas.Written},
@@ -81,6 +87,7 @@ class ReadersView(SecretsView):
     """GET /api/v1/secrets/{id}/readers"""
 
     @extend_schema(
+        operation_id="listSecretReaders",
         summary="Who can read it now and why, and who did",
         parameters=schemas.READINGS,
         responses={200: schemas.Readers},
@@ -101,12 +108,17 @@ class ReadersView(SecretsView):
 class LinksView(SecretsView):
     """GET, POST /api/v1/secrets/{id}/links"""
 
-    @extend_schema(summary="List the one-time links", responses={200: schemas.LinkList})
+    @extend_schema(
+        operation_id="listSecretLinks",
+        summary="List the one-time links",
+        responses={200: schemas.LinkList},
+    )
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = links.list_links(self.actor, Ref(id=secret_id))
         return self.items([documents.link(row) for row in found])
 
     @extend_schema(
+        operation_id="makeSecretLink",
         summary="Make a one-time link; its token is told this once",
         request=schemas.NewLink,
         responses={201: schemas.MadeLink},
@@ -128,7 +140,11 @@ class LinksView(SecretsView):
 class MyLinksView(SecretsView):
     """GET /api/v1/secrets/links"""
 
-    @extend_schema(summary="List the links that I made", responses={200: schemas.LinkList})
+    @extend_schema(
+        operation_id="listMySecretLinks",
+        summary="List the links that I made",
+        responses={200: schemas.LinkList},
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.items([documents.link(row) for row in links.list_links(self.actor)])
 
@@ -136,7 +152,7 @@ class MyLinksView(SecretsView):
 class MyLinkView(SecretsView):
     """DELETE /api/v1/secrets/links/{id}"""
 
-    @extend_schema(summary="Close a link", responses={204: None})
+    @extend_schema(operation_id="revokeSecretLink", summary="Close a link", responses={204: None})
     def delete(self, request: HttpRequest, link_id: UUID) -> HttpResponse:
         links.revoke_link(self.actor, link_id)
         return self.empty(204)
@@ -145,12 +161,17 @@ class MyLinkView(SecretsView):
 class CheckoutsView(SecretsView):
     """GET, POST, DELETE /api/v1/secrets/{id}/checkouts"""
 
-    @extend_schema(summary="Who has it, waits, and had it", responses={200: schemas.CheckoutList})
+    @extend_schema(
+        operation_id="listSecretCheckouts",
+        summary="Who has it, waits, and had it",
+        responses={200: schemas.CheckoutList},
+    )
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = checkouts.list_checkouts(self.actor, Ref(id=secret_id))
         return self.items([documents.checkout(row) for row in found])
 
     @extend_schema(
+        operation_id="checkOutSecret",
         summary="Check a shared secret out, or stand in line",
         request=schemas.NewCheckout,
         responses={201: schemas.Checkout},
@@ -165,7 +186,11 @@ class CheckoutsView(SecretsView):
         made = checkouts.check_out(self.actor, ref, reason=reason, minutes=minutes)
         return self.document(documents.checkout(made), 201)
 
-    @extend_schema(summary="Give it back, or leave the line", responses={204: None})
+    @extend_schema(
+        operation_id="checkInSecret",
+        summary="Give it back, or leave the line",
+        responses={204: None},
+    )
     def delete(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         checkouts.check_in(self.actor, Ref(id=secret_id))
         return self.empty(204)
@@ -174,7 +199,12 @@ class CheckoutsView(SecretsView):
 class ForceReturnView(SecretsView):
     """POST /api/v1/secrets/{id}/checkouts/force-return"""
 
-    @extend_schema(summary="Take it back from its holder", request=None, responses={204: None})
+    @extend_schema(
+        operation_id="forceReturnSecret",
+        summary="Take it back from its holder",
+        request=None,
+        responses={204: None},
+    )
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         checkouts.force_return(self.actor, Ref(id=secret_id))
         return self.empty(204)

@@ -24,11 +24,16 @@ ARCHIVE = "application/octet-stream"
 class ImportsView(SecretsView):
     """GET, POST /api/v1/secrets/imports"""
 
-    @extend_schema(summary="List my imports", responses={200: schemas.ImportList})
+    @extend_schema(
+        operation_id="listSecretImports",
+        summary="List my imports",
+        responses={200: schemas.ImportList},
+    )
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.items([documents.job(row) for row in imports.list_imports(self.actor)])
 
     @extend_schema(
+        operation_id="planSecretImport",
         summary="Plan an import; its file is sent to the answer's address",
         request=schemas.NewImport,
         responses={201: schemas.Import},
@@ -54,7 +59,11 @@ class ImportsView(SecretsView):
 class ImportView(SecretsView):
     """GET /api/v1/secrets/imports/{id}"""
 
-    @extend_schema(summary="How far an import is", responses={200: schemas.Import})
+    @extend_schema(
+        operation_id="getSecretImport",
+        summary="How far an import is",
+        responses={200: schemas.Import},
+    )
     def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         return self.document(documents.job(imports.get_import(self.actor, job_id)))
 
@@ -63,6 +72,7 @@ class ImportContentView(SecretsView):
     """PUT /api/v1/secrets/imports/{id}/content"""
 
     @extend_schema(
+        operation_id="runSecretImport",
         summary="Send the file, and take all of it in or nothing",
         request=schemas.ImportContent,
         responses={200: schemas.Import},
@@ -84,6 +94,7 @@ class ExportView(SecretsView):
     """POST /api/v1/secrets/export"""
 
     @extend_schema(
+        operation_id="exportSecrets",
         summary="An archive (KDBX) of what I may read, under a passphrase",
         request=schemas.Export,
         responses={(200, ARCHIVE): OpenApiTypes.BINARY},

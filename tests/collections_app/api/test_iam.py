@@ -122,6 +122,7 @@ def test_a_changed_policy_counts_at_once(vault: Vault) -> None:
         "[policies.P]\npolicy_type = 'allow'\noperations = []\nreasons = ['*']\nresources = ['*']",
         "[policies.P]\npolicy_type = 'allow'\noperations = ['fly']\nreasons = ['*']\n"
         "resources = ['*']",
+        '[roles.R]\ncapabilities = []\npolicies = ["a\\u0000"]',
         "[idps.x]\ntype = 'jwt'",
         "[roles.privx-admin]\ncapabilities = []",
     ],

@@ -37,3 +37,16 @@ def test_the_trace_id_comes_back(vault: Vault) -> None:
     answer = vault.call("GET", "system/info/version", headers=headers)
 
     assert answer.headers["X-Pvault-Request-ID"] == "trace-7"
+
+
+def test_a_page_of_an_allowed_origin_may_ask_and_call(vault: Vault) -> None:
+    asking = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+
+    asked = vault.client.options("/api/pvlt/1.0/data/collections/c/objects", headers=asking)
+    called = vault.call("GET", "system/info/version", headers={"Origin": "https://shop.example"})
+
+    assert asked.status_code == 200
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Tenant-Id" in asked.headers["Access-Control-Allow-Headers"]
+    assert "PATCH" in asked.headers["Access-Control-Allow-Methods"]
+    assert called.headers["Access-Control-Allow-Origin"] == "*"

@@ -287,6 +287,21 @@ def test_tokens_go_with_their_object_and_by_deletion(vault: Vault) -> None:
     assert vault.refused(400, "GET", f"{path}/tokens", params=archived)["error_code"] == "PV1012"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "tokens"), ("DELETE", "tokens"), ("POST", "rotate/tokens"), ("POST", "query/tokens")],
+)
+def test_a_nul_is_refused_before_the_database_sees_it(vault: Vault, method: str, path: str) -> None:
+    name = vault.collection()
+
+    found = vault.refused(400, method, f"data/collections/{name}/{path}",
+                          params={"token_ids": "a\0"}, json={"tags": ["\0"]})  # fmt: skip
+
+    assert found["error_code"] == "PV1012"
+    gone = vault.refused(404, "GET", f"data/collections/{name}/transaction_id/a%00")
+    assert gone["error_code"] == "PV1004"
+
+
 def test_another_tenants_token_refuses_the_request(vault: Vault) -> None:
     name = vault.collection()
     made = vault.add(name, IDA | {"_tenant_id": "t2"})

@@ -10,6 +10,7 @@ from django.db import connection
 
 from tests import factories
 from vaultportal import trail
+from vaultportal.crypto import keyring
 from vaultportal.identity.actor import Actor
 from vaultportal.trail import Target
 
@@ -45,3 +46,9 @@ def forge(db: None) -> Forge:
             cursor.execute(statement, parameters)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _keys_of_this_database() -> None:
+    """The database of the test before had other keys; a process looks again after a second."""
+    keyring.forget()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.apps import AppConfig, apps
 from django.db import connection
@@ -29,6 +30,12 @@ def start_over() -> None:
     """As a process that has just begun: nothing is known, nothing is open."""
     keyring.forget()
     registry.provider.cache_clear()
+
+
+def own_line() -> psycopg.Connection[tuple[object, ...]]:
+    """A line to the database of the test's own: what it holds or breaks leaves Django's alone."""
+    params = connection.get_connection_params()
+    return psycopg.connect(**{key: params[key] for key in params if key != "cursor_factory"})
 
 
 def line_of(process: subprocess.Popen[str]) -> str:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from tests.vaultportal.crypto.conftest import Child, line_of, start_over
+from tests.vaultportal.crypto.conftest import Child, line_of, own_line, start_over
 from vaultportal.crypto import keyring, ring, rotation, store
 from vaultportal.crypto.errors import KeyGone, Tampered, UnknownKey
 from vaultportal.crypto.models import DataKey, Instance, KeyScope, KeyState, ObjectKey
@@ -266,9 +266,9 @@ def test_a_caller_that_holds_the_key_rows_does_not_wait_for_ever(
 
 
 def test_a_database_has_one_instance(keys: Path) -> None:
-    with pytest.raises(psycopg.IntegrityError), pooled() as line:
+    with pytest.raises(psycopg.IntegrityError), own_line() as line:
         line.execute("INSERT INTO crypto_instance VALUES (gen_random_uuid(), 0, true)")
-    with pytest.raises(psycopg.IntegrityError), pooled() as line:
+    with pytest.raises(psycopg.IntegrityError), own_line() as line:
         line.execute("INSERT INTO crypto_instance VALUES (gen_random_uuid(), 0, false)")
     assert keyring.instance_id() == Instance.objects.get().id.bytes
 
@@ -281,14 +281,8 @@ def test_a_scope_has_one_active_key_and_destroyed_ones_are_empty(keys: Path) -> 
     )
 
     for state, wrapped in (("active", "wrapped"), ("destroyed", "wrapped"), ("staged", "''")):
-        with pytest.raises(psycopg.IntegrityError), pooled() as line:
+        with pytest.raises(psycopg.IntegrityError), own_line() as line:
             line.execute(copied.format(state, wrapped).encode())
-
-
-def pooled() -> psycopg.Connection[tuple[object, ...]]:
-    """A line of the test's own: what fails on it leaves Django's alone."""
-    params = connection.get_connection_params()
-    return psycopg.connect(**{key: params[key] for key in params if key != "cursor_factory"})
 
 
 def test_a_foreign_object_id_does_not_open_a_key(keys: Path) -> None:

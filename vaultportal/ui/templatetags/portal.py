@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms, template
-from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.template.exceptions import TemplateSyntaxError
 from django.templatetags.static import static
@@ -146,9 +145,3 @@ def is_group(bound: BoundField) -> bool:
 def dots() -> SafeString:
     """What stands for a hidden value: always twelve, since the length is not told."""
     return mark_safe("•" * 12)  # noqa: S308 a constant
-
-
-@register.simple_tag
-def languages() -> list[tuple[str, str]]:
-    """The languages that pages come in: code and own name."""
-    return list(settings.LANGUAGES)

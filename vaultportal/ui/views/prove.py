@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows import reauthentication
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from vaultportal.identity.models import User
-from vaultportal.ui import second_factor
+from vaultportal.ui import challenge
 from vaultportal.ui.forms import ProofForm
-from vaultportal.ui.second_factor import ReauthenticateForm
 from vaultportal.ui.views.appearance import own_address
 from vaultportal.ui.views.base import PortalView
 
@@ -25,7 +21,7 @@ class ProveView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.is_partial:
-            return dialog(request, ProofForm())
+            return challenge.dialog(request, ProofForm())
         flows = reauthentication.get_reauthentication_flows(request.user)
         names = [flow["id"] for flow in flows]
         page = "mfa_reauthenticate" if "mfa_reauthenticate" in names else "account_reauthenticate"
@@ -36,37 +32,11 @@ class ProveView(PortalView):
         form = ProofForm(request.POST)
         if form.is_valid():
             try:
-                _check(request, form.cleaned_data["proof"])
+                challenge.check(request, form.cleaned_data["proof"])
             except ValidationError as wrong:
                 form.add_error("proof", wrong)
             else:
                 response = HttpResponse(status=204)
                 response["HX-Trigger"] = "proved"
                 return response
-        return dialog(request, form, status=422)
-
-
-def dialog(request: HttpRequest, form: ProofForm, status: int = 200) -> HttpResponse:
-    """What asks for a code, or for the password of who has no second factor."""
-    by_code = second_factor.is_enrolled(request.user)  # type: ignore[arg-type]  # signed in
-    label = _("Code of your authenticator app, or a recovery code") if by_code else _("Password")
-    form.fields["proof"].label = label
-    context = {"form": form, "by_code": by_code}
-    response = render(request, "ui/prove_dialog.html", context, status=status)
-    response["HX-Retarget"], response["HX-Reswap"] = "#proof", "innerHTML"
-    return response
-
-
-def _check(request: HttpRequest, proof: str) -> None:
-    """ValidationError unless ``proof`` is right; the session remembers the time."""
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101 the view has refused all others
-    if second_factor.is_enrolled(user):
-        form = ReauthenticateForm(data={"code": proof}, user=user)
-        if not form.is_valid():
-            raise ValidationError(form.errors["code"])
-        form.save()
-        return
-    if not get_adapter().reauthenticate(user, proof):
-        raise ValidationError(_("This is not your password."))
-    reauthentication.reauthenticate_by_password(request)
+        return challenge.dialog(request, form, status=422)

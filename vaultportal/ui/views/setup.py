@@ -18,7 +18,7 @@ from vaultportal.directory.throttle import Guess
 from vaultportal.errors import Conflict, Forbidden, Invalid, TooMany
 from vaultportal.identity import origin
 from vaultportal.identity.models import User
-from vaultportal.ui import errors, passphrase
+from vaultportal.ui import passphrase, words
 from vaultportal.ui.forms import SetupForm
 
 
@@ -51,7 +51,7 @@ class SetupView(View):
                 origin=Origin.of(request),
             )
         except TooMany as busy:
-            form.add_error(None, errors.wait_sentence(busy.retry_after))
+            form.add_error(None, words.wait_sentence(busy.retry_after))
         except Forbidden:
             throttle.count(guess)
             form.add_error("code", _("This is not the code, or it is more than a day old."))

@@ -12,7 +12,7 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 document.addEventListener("proved", () => {
   document.querySelector("#proof dialog")?.close();
-  if (waiting?.isConnected) waiting.requestSubmit?.();
+  if (waiting?.isConnected) waiting.matches("form") ? waiting.requestSubmit() : waiting.click();
   waiting = null;
 });
 

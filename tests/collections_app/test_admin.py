@@ -1,0 +1,25 @@
+"""The admin shows metadata of collections and no value, and deletes through the service."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.db.models import BinaryField
+
+from collections_app import models
+from collections_app.admin import HIDDEN, WITHOUT_A_PAGE, ValuelessAdmin
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_every_model_has_a_page_without_values(name: str) -> None:
+    model = getattr(models, name)
+    if model in WITHOUT_A_PAGE:
+        assert model not in admin.site._registry
+        return
+
+    page = admin.site._registry[model]
+
+    assert isinstance(page, ValuelessAdmin)
+    shown = page.shown()
+    assert not HIDDEN.intersection(shown)
+    assert not any(isinstance(model._meta.get_field(each), BinaryField) for each in shown)
