@@ -20,6 +20,7 @@ atexit.register(SERVICES.stop)  # also when pytest never gets as far as its hook
 django.setup()
 
 from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
+from vaultportal.crypto import keyring  # noqa: E402 it has models
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,6 +82,7 @@ def django_db_setup(
     def renew(self: TransactionTestCase) -> None:
         database.leave()
         migrated.copy_database(name)
+        keyring.forget()  # the keys of the database that is gone
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", renew)

@@ -6,7 +6,10 @@ import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import worker_init, worker_process_init
 from kombu import Queue
+
+from vaultportal.crypto.process import harden
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultportal.settings")
 
@@ -65,3 +68,10 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@worker_process_init.connect
+def _harden(**signal: Any) -> None:
+    """The worker and each of its children hold keys."""
+    harden()

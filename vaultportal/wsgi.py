@@ -6,6 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from vaultportal.crypto.process import harden
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultportal.settings")
 
+harden()
 application = get_wsgi_application()

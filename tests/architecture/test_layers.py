@@ -15,7 +15,6 @@ CIPHERS_ELSEWHERE = {
 
 # Edges that still ask tables, and for what. The list may get shorter only.
 QUERIES_AT_THE_EDGE = {
-    "collections_app/ui/shell.py": "names of the sidebar",
     "vaultportal/console/registrations/directory.py": "the row behind a setting's form",
     "vaultportal/console/registrations/people.py": "choices of the admin's forms",
     "vaultportal/ui/activity.py": "the person's own entries",

@@ -149,7 +149,7 @@ def test_with_tls_the_printed_ca_is_enough_for_a_client(start: Callable[..., Ser
 
     assert answer.status_code == httpx.codes.OK
     assert f"The portal is at https://127.0.0.1:{served.port}" in served.log()
-    assert not [line for line in served.family().values() if "worker" in line]
+    assert not [line for line in served.family().values() if "manage.py worker" in line]
 
 
 def test_a_taken_port_is_told_before_anything_starts(start: Callable[..., Served]) -> None:

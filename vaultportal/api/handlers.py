@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 import orjson
@@ -133,5 +134,6 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: what escaped was logged by Django's own request logger."""
-    return answer(request, errors.Internal())
+    """Django's handler500: what escaped every view and middleware."""
+    fault = sys.exc_info()[1]
+    return answer(request, fault if fault is not None else errors.Internal())

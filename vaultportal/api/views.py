@@ -42,6 +42,7 @@ class VaultAPIView(APIView):
         try:
             if not self.public:
                 self.actor = actor = authentication.authenticate(request)
+                request.actor = actor  # type: ignore[attr-defined]  # ours, for the access log
             return self._handler(request)(request, *args, **kwargs)
         except Exception as fault:
             return handlers.answer(request, fault, dialect=self.dialect, actor=actor)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto import blobs
 from vaultportal.identity import origin
-from vaultportal.ui import lockout, proof
+from vaultportal.ui import lockout, names, proof
 
 FACTOR = "mfa"
 
@@ -47,11 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         """A sentence with the time left for who was wrong too often; the password is not tried."""
         sentence = lockout.sentence(request, credentials)
         if sentence:
+            request.axes_locked_out = True  # type: ignore[attr-defined]  # the middleware answers 429
             raise ValidationError(sentence, code="too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         self.pre_authenticate(request, **credentials)
-        user = authenticate(request, **credentials)
+        user = authenticate(request, **_one_name(credentials))
         if user is None:
             # The attempt just made may have been one too many.
             self.pre_authenticate(request, **credentials)
@@ -66,6 +67,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         template = args[2] if len(args) > 2 else kwargs.get("message_template", "")
         if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
             super().add_message(*args, **kwargs)
+
+
+def _one_name(credentials: dict[str, Any]) -> dict[str, Any]:
+    """What was typed as a user name if somebody has it, else as an e-mail address.
+
+    allauth hands over both; the backend takes one, so that it hashes one password.
+    """
+    username = credentials.get("username")
+    if not credentials.get("email") or not username:
+        return credentials
+    other = "email" if names.is_user_name(username) else "username"
+    return {name: value for name, value in credentials.items() if name != other}
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # see above

@@ -1,4 +1,4 @@
-"""Names of people for rows that the reader sees anyway: an owner, an author."""
+"""Names of people: of rows that the reader sees anyway, and as somebody typed them."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def names_of(actor: Actor, user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
         return {}
     rows = User.objects.filter(pk__in=wanted).values_list("pk", "full_name", "username")
     return {pk: full_name or username for pk, full_name, username in rows}
+
+
+def is_user_name(typed: str) -> bool:
+    """Whether an account has this user name, in any letter case; for the sign-in alone."""
+    return User.objects.filter(username__iexact=typed).exists()

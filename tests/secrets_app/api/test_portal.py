@@ -301,8 +301,8 @@ def test_a_list_goes_on_by_cursor(world: World) -> None:
             break
 
     assert seen == names
-    for query in ({"after": "x"}, {"owner": "x"}, {"limit": "x"}, {"filter": "x"}):
-        assert problem(world.call("owner", "GET", ALL, params=query), 400) == "invalid"
+    for wrong in ("after", "owner", "limit", "filter"):
+        assert problem(world.call("owner", "GET", ALL, params={wrong: "x"}), 400) == "invalid"
     assert (
         world.call("owner", "GET", ALL, params={"q": word, "owner": "shared"}).json()["items"] == []
     )
@@ -383,7 +383,7 @@ PARTS = (
 
 @pytest.mark.parametrize(("method", "part"), PARTS)
 def test_a_strangers_secret_and_none_look_the_same(world: World, method: str, part: str) -> None:
-    body = {} if method in ("PUT", "PATCH") else None
+    body: dict[str, Any] | None = {} if method in ("PUT", "PATCH") else None
     theirs = world.call("stranger", method, f"{one(made(world))}{part}", json=body)
     none = world.call("stranger", method, f"{ALL}/{uuid4()}{part}", json=body)
 

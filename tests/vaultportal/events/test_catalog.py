@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import jsonschema_rs
@@ -92,7 +93,7 @@ def test_a_key_that_was_not_declared_is_refused() -> None:
 
 def test_an_id_is_declared_once() -> None:
     catalog.register(ACCESS_DENIED)
-    again = EventType(**{**vars(QUESTION), "id": ACCESS_DENIED.id})
+    again = replace(QUESTION, id=ACCESS_DENIED.id)
 
     with pytest.raises(ImproperlyConfigured, match="twice"):
         catalog.register(again)

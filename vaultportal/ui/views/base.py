@@ -27,6 +27,7 @@ class PortalView(View):
         if not request.user.is_authenticated:
             raise Unauthenticated
         self.actor = authentication.session_actor(request)
+        request.actor = self.actor  # type: ignore[attr-defined]  # ours, for the access log
         return super().dispatch(request, *args, **kwargs)
 
     def render(
