@@ -300,5 +300,5 @@ PORTAL_ROWS = (
     ),
     # A one-time link is the credential itself.
     Row("GET", "api/v1/links/none", "404 404"),
-    Row("POST", "api/v1/links/none", "404 404"),
+    Row("POST", "api/v1/links/none", "404 401"),
 )

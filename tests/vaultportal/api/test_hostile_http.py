@@ -223,6 +223,7 @@ def test_what_is_somebody_elses_or_nobodys(stage: Stage) -> None:
     secret = {"name": "n", "data": {"word": CANARY}}
     person = {"email": "a@example.com"}
     one = f"{stage.store}/{stage.taken}"
+    missing = f"{stage.objects}/{NOBODY}?options=unsafe"
     unknown = f"{PIIANO}/data/collections/none/objects"
 
     for wire, method, path, body, dialect, status, code in (
@@ -232,7 +233,7 @@ def test_what_is_somebody_elses_or_nobodys(stage: Stage) -> None:
         (stage.stranger, "DELETE", one, None, "privx", 404, "GENERAL_ERROR"),
         (stage.stranger, "POST", stage.objects, person, "piiano", 403, "PV1007"),
         (stage.manager, "POST", stage.objects, person, "piiano", 403, "PV1006"),
-        (stage.admin, "GET", f"{stage.objects}/{NOBODY}", None, "piiano", 404, "PV3005"),
+        (stage.admin, "GET", missing, None, "piiano", 404, "PV3005"),
         (stage.admin, "POST", unknown, person, "piiano", 404, "PV1004"),
     ):
         parts = {} if body is None else {"json": body}
