@@ -72,7 +72,10 @@ def store(visitor: Visitor, name: str, **fields: str) -> str:
 
 def everything_on(visitor: Visitor) -> str:
     """The whole document, form values and shadow-less templates included."""
-    text: str = visitor.page.evaluate(
+    page = visitor.page
+    # A page out of the browser's memory loads itself anew: look at what comes of it.
+    page.wait_for_function("performance.now() > 0 && document.readyState === 'complete'")
+    text: str = page.evaluate(
         """document.documentElement.outerHTML + location.href + JSON.stringify(history.state) +
         [...document.querySelectorAll("input, textarea")].map(each => each.value).join() +
         [...document.querySelectorAll("template")].map(each => each.innerHTML).join() +
