@@ -20,6 +20,7 @@ atexit.register(SERVICES.stop)  # also when pytest never gets as far as its hook
 django.setup()
 
 from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
+from vaultportal.audit import chain  # noqa: E402 it has models
 from vaultportal.crypto import keyring  # noqa: E402 it has models
 
 
@@ -39,6 +40,12 @@ def _no_outside_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         network.install(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_chain() -> None:
+    """The database of one test is not that of the one before."""
+    chain.forget()
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "vaultportal.ui",
     "secrets_app",
     "collections_app",
+    "triggers_app",
+    "s3vault_app",
     "vaultportal.console.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,8 +77,12 @@ INSTALLED_APPS = [
 ]
 
 # API paths pay only for the first of these: see vaultportal/ui/browser.py.
+# What every request passes; those to an API pass nothing else (vaultportal/ops/handler.py).
+API_MIDDLEWARE = ["vaultportal.ops.middleware.RequestMiddleware"]
+if env_bool("PORTAL_SERVER_TIMING"):
+    API_MIDDLEWARE.append("vaultportal.ops.timing.ServerTimingMiddleware")
 MIDDLEWARE = [
-    "vaultportal.ops.middleware.RequestMiddleware",
+    *API_MIDDLEWARE,
     "vaultportal.ui.browser.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "vaultportal.ui.browser.PageHeadersMiddleware",
@@ -91,9 +97,6 @@ MIDDLEWARE = [
     "vaultportal.ui.browser.AxesMiddleware",
     "vaultportal.ui.browser.ErrorsMiddleware",
 ]
-
-if env_bool("PORTAL_SERVER_TIMING"):
-    MIDDLEWARE.insert(1, "vaultportal.ops.timing.ServerTimingMiddleware")
 
 ROOT_URLCONF = "vaultportal.urls"
 WSGI_APPLICATION = "vaultportal.wsgi.application"
@@ -296,6 +299,14 @@ PORTAL_MAX_BODY = env_int("PORTAL_MAX_BODY", 8 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PORTAL_MAX_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+# -- addresses that users choose: vaultportal/outbound --------------------------------------------
+
+# Beside the run-time settings egress.networks and egress.http: networks, and host names too.
+TRIGGERS_EGRESS_ALLOW = env_list("TRIGGERS_EGRESS_ALLOW")
+TRIGGERS_ALLOW_HTTP = env_bool("TRIGGERS_ALLOW_HTTP")
+# Authorities, as PEM, that https is trusted by beside the system's.
+PORTAL_EGRESS_CA_FILE = env_str("PORTAL_EGRESS_CA_FILE")
+
 # -- the trail ----------------------------------------------------------------------------------
 
 AUDIT_READS = env_choice("AUDIT_READS", "flush", ("flush", "spool"))
@@ -368,6 +379,19 @@ PVAULT_EXPIRATION_ASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_ASSOCIATED_OBJ
 PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS", 0)
 PVAULT_EXPIRATION_TOKENS = env_int("PVAULT_EXPIRATION_TOKENS", 0)
 PVAULT_KMS_EXPORT_SEED = env_secret("PVAULT_KMS_EXPORT_SEED")
+# The team's own code: docs/actions-reference.md says what each limit bounds.
+PVAULT_FEATURES_DISABLE_JAVASCRIPT = env_bool("PVAULT_FEATURES_DISABLE_JAVASCRIPT")
+PVAULT_ACTIONS_CPU_MS = env_int("PVAULT_ACTIONS_CPU_MS", 1000, least=10, most=60_000)
+PVAULT_ACTIONS_WALL_MS = env_int("PVAULT_ACTIONS_WALL_MS", 5000, least=10, most=60_000)
+PVAULT_ACTIONS_MEMORY_MIB = env_int("PVAULT_ACTIONS_MEMORY_MIB", 64, least=4, most=1024)
+PVAULT_ACTIONS_OUTPUT_KIB = env_int("PVAULT_ACTIONS_OUTPUT_KIB", 1024, least=1, most=65_536)
+PVAULT_ACTIONS_CALLS = env_int("PVAULT_ACTIONS_CALLS", 100, most=10_000)
+PVAULT_ACTIONS_LOG_KIB = env_int("PVAULT_ACTIONS_LOG_KIB", 16, most=1024)
+PVAULT_ACTIONS_CODE_KIB = env_int("PVAULT_ACTIONS_CODE_KIB", 1024, least=1, most=8192)
+# Bytes of an answer that fetch and http_call take.
+PVAULT_ACTIONS_FETCH_KIB = env_int("PVAULT_ACTIONS_FETCH_KIB", 1024, least=1, most=8192)
+# The role that http_call runs with; "" for the caller's own rights.
+PVAULT_ACTIONS_HTTP_CALL_ROLE = env_str("PVAULT_ACTIONS_HTTP_CALL_ROLE")
 
 # -- secrets --------------------------------------------------------------------------------------
 

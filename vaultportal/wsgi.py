@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from vaultportal.crypto.process import harden
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultportal.settings")
 
 harden()
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from vaultportal.ops.handler import PortalHandler  # noqa: E402 it needs the apps
+
+application = PortalHandler()

@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.portal import Portal, run_portal
 from tests.services import TestServices
@@ -70,18 +71,25 @@ def store(visitor: Visitor, name: str, **fields: str) -> str:
     return page.url.rstrip("/").rsplit("/", 1)[-1]
 
 
+_EVERYTHING = """document.documentElement.outerHTML + location.href +
+    JSON.stringify(history.state) +
+    [...document.querySelectorAll("input, textarea")].map(each => each.value).join() +
+    [...document.querySelectorAll("template")].map(each => each.innerHTML).join() +
+    JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})"""
+
+
 def everything_on(visitor: Visitor) -> str:
     """The whole document, form values and shadow-less templates included."""
-    page = visitor.page
-    # A page out of the browser's memory loads itself anew: look at what comes of it.
-    page.wait_for_function("performance.now() > 0 && document.readyState === 'complete'")
-    text: str = page.evaluate(
-        """document.documentElement.outerHTML + location.href + JSON.stringify(history.state) +
-        [...document.querySelectorAll("input, textarea")].map(each => each.value).join() +
-        [...document.querySelectorAll("template")].map(each => each.innerHTML).join() +
-        JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})"""
-    )
-    return text
+    while True:
+        try:
+            text: str = visitor.page.evaluate(_EVERYTHING)
+        except PlaywrightError as gone:
+            # A page out of the browser's memory loads itself anew: look at what comes of it.
+            if "context was destroyed" not in str(gone):
+                raise
+            visitor.page.wait_for_load_state()
+        else:
+            return text
 
 
 def test_from_the_first_start_to_the_first_secret(

@@ -16,7 +16,8 @@ from vaultportal.identity.actor import Actor
 from vaultportal.identity.permissions import is_covered
 
 MAX_PAGE = 500
-_SLACK = timedelta(milliseconds=1)
+# An id is made a moment after the time that its entry bears.
+_SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def parse_database_url(url: str) -> dict[str, Any]:
             f"DATABASE_URL has an option that is not known: {', '.join(sorted(unknown))}."
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vaultportal.runtime.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -41,7 +41,7 @@ def database_settings() -> dict[str, Any]:
     if not embedded_database():
         return parse_database_url(env_secret("DATABASE_URL").strip())
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vaultportal.runtime.postgresql",
         "NAME": DATABASE_NAME,
         "USER": DATABASE_USER,
         "PASSWORD": read_secret(paths.key_dir() / POSTGRES_PASSWORD) or "",

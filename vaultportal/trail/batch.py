@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.dispatch import Signal
 
 from vaultportal.audit import chain
@@ -34,9 +35,10 @@ _COLUMNS = {
     "created_at": "timestamptz",
 }
 _TYPES = tuple(_COLUMNS.values())
+# Once each, also when a spool is shipped a second time. {head}: what the rows wait for.
 _OUTBOX = (
-    f"INSERT INTO events_event ({', '.join(_COLUMNS)}) SELECT event.* FROM {{}} AS event"  # noqa: S608 only the names above are put in
-    " ON CONFLICT (id) DO NOTHING"
+    f"INSERT INTO events_event ({', '.join(_COLUMNS)}) "  # noqa: S608 only these names are put in
+    "SELECT event.* FROM {rows} AS event{head} ON CONFLICT (id) DO NOTHING"
 )
 EventRow = Sequence[str]
 
@@ -83,9 +85,27 @@ class Batch:
         return not self.notes and not self.happenings
 
     def flush(self) -> None:
-        """Write all of it in the open transaction: two statements, one when there is no entry."""
+        """Write all of it in the open transaction: one statement, at most three."""
         if not self.is_empty():
             write(*self.close())
+
+    def commit(self) -> bool:
+        """Write all of it in one statement that is a transaction of its own, if that can be.
+
+        Returns False, and nothing is written, where it needs more than one: a transaction is open,
+        or the thread does not know the head of a chain.
+        """
+        head = chain.remembered()
+        if connection.in_atomic_block or head is None or not self.notes:
+            return False
+        documents, events = self.close()
+        with connection.cursor() as cursor:
+            moved = _follow(cursor, head, documents, events)
+        if moved is None:
+            return False
+        chain.remember(moved)
+        _tell(events)
+        return True
 
     def close(self, *, spooled: bool = False) -> tuple[list[Document], list[EventRow]]:
         """Its entries and the rows of its events, with their ids and the time of now."""
@@ -96,20 +116,43 @@ class Batch:
 
 def write(documents: list[Document], events: list[EventRow]) -> None:
     """Insert events and entries; the lock of a chain is taken last and held for the commit only."""
-    outbox, values = _outbox(events)
     with connection.cursor() as cursor:
         if documents:
-            preference = chain.preferred(documents[0])
-            before = f"WITH outbox AS ({outbox})" if events else ""
-            cursor.execute(f"{before}{chain.TAKE_FREE_HEAD}", [*values, preference])
-            chain.append(cursor, chain.head_of(cursor.fetchone(), cursor, preference), documents)
+            head = chain.remembered()
+            moved = _follow(cursor, head, documents, events) if head else None
+            moved = moved or _take(cursor, documents, events)
+            transaction.on_commit(partial(chain.remember, moved))
         elif events:
-            cursor.execute(outbox, values)
+            cursor.execute(*_outbox(events))
+    if events:
+        transaction.on_commit(partial(_tell, events), robust=True)
+
+
+def _follow(
+    cursor: CursorWrapper, head: chain.Head, documents: list[Document], events: list[EventRow]
+) -> chain.Head | None:
+    outbox, values = _outbox(events, head=", head")
+    before = f", outbox AS ({outbox})" if events else ""
+    moved = chain.follow(cursor, head, documents, before, values)
+    if moved is None:
+        chain.forget()
+    return moved
+
+
+def _take(cursor: CursorWrapper, documents: list[Document], events: list[EventRow]) -> chain.Head:
+    outbox, values = _outbox(events)
+    preference = chain.preference()
+    before = f"WITH outbox AS ({outbox})" if events else ""
+    cursor.execute(f"{before}{chain.TAKE_FREE_HEAD}", [*values, preference])
+    return chain.append(cursor, chain.head_of(cursor.fetchone(), cursor, preference), documents)
+
+
+def _tell(events: list[EventRow]) -> None:
     if events:
         ids, types = [row[0] for row in events], frozenset(row[1] for row in events)
-        transaction.on_commit(partial(emitted.send_robust, None, ids=ids, types=types), robust=True)
+        emitted.send_robust(None, ids=ids, types=types)
 
 
-def _outbox(events: list[EventRow]) -> tuple[str, list[Any]]:
-    table, values = source(_TYPES, events) if events else ("", [])
-    return _OUTBOX.format(table), values
+def _outbox(events: list[EventRow], *, head: str = "") -> tuple[str, list[Any]]:
+    rows, values = source(_TYPES, events) if events else ("", [])
+    return _OUTBOX.format(rows=rows, head=head), values

@@ -33,9 +33,10 @@ _reading: ContextVar[Batch | None] = ContextVar("trail_reading", default=None)
 def unit() -> Iterator[None]:
     """One unit of work, as a context manager or a decorator.
 
-    The outermost one opens the transaction and writes events and audit entries at its end, in two
-    statements; when that fails, nothing of the unit is left. A nested one joins. When a nested one
-    fails, the whole fails, unless its caller put a savepoint (``transaction.atomic``) around it.
+    The outermost one opens the transaction and writes events and audit entries at its end, in one
+    statement as a rule; when that fails, nothing of the unit is left. A nested one joins. When a
+    nested one fails, the whole fails, unless its caller put a savepoint (``transaction.atomic``)
+    around it.
     """
     outer = _writing.get()
     if outer is not None:
@@ -66,7 +67,7 @@ def read_unit() -> Iterator[None]:
     spool of this process (``spool``). Inside ``unit()`` it joins that one, which commits before it
     returns.
 
-    There is no transaction around the reading itself, so that a chain is held for two statements
+    There is no transaction around the reading itself, so that a chain is held for its statement
     only and both settings give the same view of the database.
     """
     if _writing.get() is not None:
@@ -83,6 +84,8 @@ def read_unit() -> Iterator[None]:
         return
     if settings.AUDIT_READS == "spool":
         spool.append(batch)
+        return
+    if batch.commit():
         return
     # Durable: within a transaction of somebody else, the entry could vanish after the reveal.
     with transaction.atomic(durable=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -32,6 +32,14 @@ def auditor(db: None) -> Actor:
 def act(actor: Actor, action: str, target: str, outcome: str = "success") -> None:
     with trail.unit():
         trail.record(actor, action, Target("thing", target), outcome=outcome)
+
+
+def later_entry(actor: Actor, target: str, *, than: AuditEntry | None) -> AuditEntry:
+    """An entry of a later millisecond than another's: times of entries are that coarse."""
+    while than is not None and datetime.now(UTC) <= than.at + timedelta(milliseconds=1):
+        pass
+    act(actor, "thing.do", target)
+    return AuditEntry.objects.get(target_id=target)
 
 
 def targets(entries: list[AuditEntry]) -> list[str]:
@@ -92,9 +100,9 @@ def test_filters(auditor: Actor, actor: Actor, wanted: Filter, expected: list[st
 
 
 def test_a_time_filter_takes_its_beginning_and_not_its_end(auditor: Actor, actor: Actor) -> None:
-    for name in ("a", "b", "c"):
-        act(actor, "thing.do", name)
-    a, b, c = AuditEntry.objects.order_by("id")
+    a = later_entry(actor, "a", than=None)
+    b = later_entry(actor, "b", than=a)
+    c = later_entry(actor, "c", than=b)
 
     assert targets(list_entries(auditor, Filter(since=b.at))) == ["c", "b"]
     assert targets(list_entries(auditor, Filter(until=b.at))) == ["a"]

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from tests import factories
 from tests.vaultportal.audit.conftest import Forge
 from vaultportal import trail
-from vaultportal.audit import chain, verification
+from vaultportal.audit import verification
 from vaultportal.audit.models import AuditEntry, AuditHead
 from vaultportal.identity.actor import Actor
 from vaultportal.trail import Target
@@ -293,13 +293,3 @@ def test_the_database_refuses_to_rewrite(written: Actor, statement: str) -> None
         cursor.execute(statement)
 
     assert list(verification.verify()) == []
-
-
-def test_chains_are_spread_by_target_and_actor() -> None:
-    def document(target: str) -> dict[str, dict[str, str]]:
-        return {"target": {"id": target}, "actor": {"id": "somebody"}}
-
-    found = {chain.preferred(document(f"id-{number}")) for number in range(200)}
-
-    assert found == set(range(16))
-    assert chain.preferred(document("")) == chain.preferred(document("somebody"))

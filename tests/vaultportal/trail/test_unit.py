@@ -1,7 +1,8 @@
-"""Units of work: all or nothing, in two statements."""
+"""Units of work: all or nothing, in one statement or two."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from vaultportal import trail
-from vaultportal.audit import verification
+from vaultportal.audit import chain, verification
 from vaultportal.audit.models import AuditEntry
 from vaultportal.events.models import Event
 from vaultportal.events.shared import ACCESS_DENIED
@@ -242,3 +243,86 @@ def test_a_strict_read_refuses_to_be_part_of_somebody_elses_transaction(actor: A
         act(actor)
 
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTheRememberedChain:
+    """A thread that knows where its chain ends appends in one statement."""
+
+    def test_a_unit_follows_the_one_before(self, actor: Actor) -> None:
+        with trail.unit():
+            act(actor)
+
+        with CaptureQueriesContext(connection) as captured, trail.unit():
+            act(actor, "second")
+
+        assert len(statements(captured)) == 1
+        assert AuditEntry.objects.count() == Event.objects.count() == 2
+        assert AuditEntry.objects.values_list("shard").distinct().count() == 1
+        assert list(verification.verify()) == []
+
+    def test_a_read_needs_no_transaction_around_it(self, actor: Actor) -> None:
+        with trail.unit():
+            act(actor)
+
+        with CaptureQueriesContext(connection) as captured, trail.read_unit():
+            act(actor, "second")
+
+        assert len(captured) == 1
+        assert list(verification.verify()) == []
+
+    def test_a_chain_that_somebody_moved_is_left(self, actor: Actor) -> None:
+        with trail.unit():
+            act(actor)
+        stale = chain.remembered()
+        assert stale is not None
+        with trail.unit():
+            act(actor, "second")
+        chain.remember(stale)
+
+        with trail.read_unit():
+            act(actor, "third")
+
+        assert AuditEntry.objects.count() == Event.objects.count() == 3
+        assert list(verification.verify()) == []
+
+    def test_a_chain_that_is_written_to_is_not_waited_for(self, actor: Actor) -> None:
+        with trail.unit():
+            act(actor)
+        head = chain.remembered()
+        assert head is not None
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            ThreadPoolExecutor(1, initializer=chain.remember, initargs=(head,)) as other,
+        ):
+            cursor.execute(
+                "SELECT 1 FROM audit_audithead WHERE shard = %s FOR UPDATE", [head.shard]
+            )
+            other.submit(self._elsewhere, actor).result(timeout=60)
+
+        assert AuditEntry.objects.get(target_id="elsewhere").shard != head.shard
+        assert list(verification.verify()) == []
+
+    def test_what_is_rolled_back_was_never_the_end_of_a_chain(self, actor: Actor) -> None:
+        with trail.unit():
+            act(actor)
+        with pytest.raises(LookupError), transaction.atomic():
+            with trail.unit():
+                act(actor, "undone")
+            raise LookupError
+
+        with CaptureQueriesContext(connection) as captured, trail.unit():
+            act(actor, "second")
+
+        assert len(statements(captured)) == 1
+        assert sorted(AuditEntry.objects.values_list("target_id", flat=True)) == ["first", "second"]
+        assert list(verification.verify()) == []
+
+    @staticmethod
+    def _elsewhere(actor: Actor) -> None:
+        try:
+            with trail.unit():
+                act(actor, "elsewhere")
+        finally:
+            connection.close()
