@@ -28,6 +28,8 @@ def raw(request: HttpRequest) -> bytes:
         raise Malformed(message="The Content-Length is not a number.") from None
     if announced > settings.PORTAL_MAX_BODY:
         raise TooLarge
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return _unannounced(request)
     try:
         body = request.body
     except RequestDataTooBig:
@@ -37,6 +39,19 @@ def raw(request: HttpRequest) -> bytes:
     if len(body) < announced:
         raise Malformed(message="The request body ended too early.")
     return body
+
+
+def _unannounced(request: HttpRequest) -> bytes:
+    """A body in chunks, whose size nobody tells beforehand; Django takes it for empty."""
+    if not hasattr(request, "_body"):
+        try:
+            body = request.META["wsgi.input"].read(settings.PORTAL_MAX_BODY + 1)
+        except OSError:
+            raise Malformed(message="The request body ended too early.") from None
+        if len(body) > settings.PORTAL_MAX_BODY:
+            raise TooLarge
+        request._body = body  # where Django keeps what it has read
+    return bytes(request._body)
 
 
 def read_json(
