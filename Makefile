@@ -23,10 +23,12 @@ $(BIN)/python:
 # A stamp for each lock file: nothing is installed again until the file changes.
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@ln -sf ../../deploy/vp $(BIN)/vp
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@ln -sf ../../deploy/vp $(BIN)/vp
 	@touch $(VENV)/run.stamp $@
 
 run: $(VENV)/run.stamp ## start the portal: database, queue, web, worker, scheduler

@@ -38,7 +38,8 @@ LEFT JOIN LATERAL (
         (json_agg(handle ORDER BY position) FILTER (WHERE permission_id = %s))::text AS writers
     FROM (
         SELECT g.permission_id, g.position, json_strip_nulls(json_build_object(
-            'id', role.uuid, 'name', auth_group.name,
+            'id', role.uuid, 'name', CASE WHEN role.deleted_at IS NULL THEN auth_group.name
+                ELSE coalesce(role.wire ->> 'retired_name', auth_group.name) END,
             'deleted', CASE WHEN role.deleted_at IS NOT NULL THEN true END
         )) AS handle
         FROM secrets_app_secretrolegrant g

@@ -16,6 +16,7 @@ from secrets_app.permissions import SecretPermission
 from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
 from secrets_app.services import secrets, sharing
 from vaultportal import trail
+from vaultportal.directory.services.roles import shown_name
 from vaultportal.errors import Fault, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -80,7 +81,9 @@ def list_grants(actor: Actor, ref: Ref) -> list[Grant]:
     of_roles = SecretRoleGrant.objects.filter(content_object_id=info.id)
     handles = {role.pk: role for role in Role.objects.filter(pk__in=of_roles.values("group_id"))}
     roles = [
-        _grant(row, Holder("role", role.uuid), role.name, deleted=role.deleted_at is not None)
+        _grant(
+            row, Holder("role", role.uuid), shown_name(role), deleted=role.deleted_at is not None
+        )
         for row in of_roles.select_related("permission").order_by("permission_id", "position")
         if (role := handles.get(row.group_id))
     ]

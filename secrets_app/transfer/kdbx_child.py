@@ -58,6 +58,7 @@ def read(request: dict[str, Any]) -> list[dict[str, Any]]:
     except MemoryError:
         sys.exit(TOO_COSTLY)
     except Exception:
+        # A hostile file can make the parsers below raise anything; the exit code tells all of it.
         sys.exit(NOT_KDBX)
     waste = database.recyclebin_group
     return [_entry(entry, waste) for entry in database.entries or []]

@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.portal import Portal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +20,7 @@ def commands() -> str:
     return "\n".join(re.findall(r"```bash\n(.*?)```", section, re.DOTALL))
 
 
+@pytest.mark.timeout(300)
 def test_the_commands_of_the_readme_do_what_it_says(portal: Portal) -> None:
     script = commands()
     assert script.count("curl") >= 8
@@ -28,11 +31,12 @@ def test_the_commands_of_the_readme_do_what_it_says(portal: Portal) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
 
     assert done.returncode == 0, done.stderr
     assert '"winter-42"' in done.stdout, "the reader's role opens the secret"
+    assert "\nwinter-43\n" in done.stdout, "the command line reads what it stored"
     assert '"Pat Far"' in done.stdout, "the object comes back by its id"
     assert "p*****@example.com" in done.stdout, "and masked where a mask is asked for"

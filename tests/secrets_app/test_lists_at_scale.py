@@ -66,18 +66,43 @@ def plan_of(sql: str, params: Any) -> str:
 
 
 @pytest.mark.slow
-def test_a_page_of_the_visible_twentieth_is_two_statements_along_an_index() -> None:
+def test_lists_and_searches_of_the_visible_twentieth_are_two_statements_along_an_index() -> None:
     seen = make_role()
     member = as_member(seen)
-    fill(seen, make_role())
+    for _ in range(2):
+        make_shared(readers=(seen,))
+    search = partial(selectors.search_secrets, member, Window())
     selectors.list_shared(member, Window(limit=1))  # what a process reads once
+    assert cost(partial(selectors.list_shared, member, Window())) == 2
+    assert cost(partial(search, keywords="none")) == 1  # the count alone: there is no page to fetch
+    made = make_shared(readers=(seen,))
+    assert cost(partial(search, keywords=made.name)) == 2
+    fill(seen, make_role())
 
     for offset in (0, 2_000):
         page, run = recorded(partial(selectors.list_shared, member, Window(offset)))
 
-        assert (page.count, len(page.items)) == (MANY // 20, 100)
-        assert len(run) == 2, [sql for sql, _ in run]
-        plan = plan_of(*run[1])
+        assert (page.count, len(page.items)) == (MANY // 20 + 3, 100)
+        along_an_index(run)
+    wanted = f"/{MANY - 20}"  # in the name of one that is visible
+    for filter, keywords in (("", wanted), ("readable", f"{wanted},{made.name}")):
+        page, run = recorded(partial(search, keywords=keywords, filter=filter))
+
+        assert page.count == len(page.items) == 1 + keywords.count(",")
+        along_an_index(run)
+    found, run = recorded(partial(selectors.find_secrets, member, limit=100))
+    assert (len(found.items), len(run)) == (100, 1)
+
+
+def cost(call: Callable[[], Any]) -> int:
+    return len(recorded(call)[1])
+
+
+def along_an_index(run: list[tuple[str, Any]]) -> None:
+    """A count and a page, neither of which walks through all secrets."""
+    assert len(run) == 2, [sql for sql, _ in run]
+    for statement in run:
+        plan = plan_of(*statement)
         assert "Seq Scan on secrets_app_secret s" not in plan, plan
         assert "Index Scan" in plan, plan
 

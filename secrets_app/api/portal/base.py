@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from secrets_app.api.portal import documents
 from secrets_app.api.portal.documents import Document
@@ -22,11 +25,31 @@ from vaultportal.errors import VaultError
 
 _TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 MAX_ROLES = 1000
+MAX_REASON = 255
+REASON = "X-Audit-Reason"
+ME = "me"
 PROBLEM = ProblemDialect()
 
 
 class SecretsView(VaultAPIView):
-    """Entity tags, payloads and documents."""
+    """Entity tags, reasons, payloads and documents."""
+
+    def _handler(self, request: HttpRequest) -> Callable[..., HttpResponseBase]:
+        if not self.public:
+            self.actor = self.actor.with_(reason=self._reason())
+        return super()._handler(request)
+
+    def _reason(self) -> str:
+        """What the caller says it is for, percent-encoded UTF-8; versions and the trail keep it."""
+        try:
+            said = unquote(self.http.headers.get(REASON, ""), errors="strict").strip()
+        except UnicodeDecodeError:
+            raise refuse(REASON, "format", "must be percent-encoded UTF-8") from None
+        if len(said) > MAX_REASON:
+            raise refuse(REASON, "range", f"must have at most {MAX_REASON} characters")
+        if any(unicodedata.category(char) in ("Cc", "Cs") for char in said):
+            raise refuse(REASON, "format", "must not hold control characters")
+        return said
 
     def condition(self) -> Condition:
         """``If-Match`` and ``If-None-Match`` of the request."""
@@ -45,12 +68,23 @@ class SecretsView(VaultAPIView):
 
     def owner(self, text: str) -> UUID:
         """The owner that a parameter names: ``me`` or a uuid."""
-        if text == "me":
+        if text == ME:
             return self.actor.user_id
         try:
             return UUID(text)
         except ValueError:
             raise refuse("owner", "format", "must be a UUID, me or shared") from None
+
+    def owner_id(self, fields: Fields) -> UUID | None:
+        """``owner_id`` of a body: a user's id or ``me``; None for a shared secret."""
+        text = fields.text("owner_id")
+        if text == ME:
+            return self.actor.user_id
+        try:
+            return UUID(text) if text else None
+        except ValueError:
+            fields.fault("owner_id", "format", "must be a UUID or me")
+            return None
 
     def status_of(self, refusal: VaultError) -> int:
         """The status that a refusal would have as an answer of its own."""

@@ -12,7 +12,14 @@ from secrets_app.services.imports import ON_CONFLICT
 from secrets_app.transfer.formats import FORMATS
 
 TAG = "An entity tag in quotes, as reads and writes answer it, or *."
+REASON = OpenApiParameter(
+    "X-Audit-Reason",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="What it is for, percent-encoded; the trail and a new version keep it.",
+)
 CONDITIONS = [
+    REASON,
     OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=TAG),
     OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=TAG),
 ]
@@ -28,9 +35,10 @@ FIND = [
 ]
 LOOKUP = [OpenApiParameter("name", OpenApiTypes.STR, required=True), OWNER]
 RESOLVE = [
+    REASON,
     OpenApiParameter(
         "resolve", OpenApiTypes.BOOL, description="Replace ${secret:name/field} in the data."
-    )
+    ),
 ]
 READINGS = [LIMIT]
 CHANGES = [
@@ -100,8 +108,10 @@ class ReplacedSecret(serializers.Serializer[object]):
 class NewSecret(ReplacedSecret):
     name = serializers.CharField(max_length=255)
     data = serializers.DictField()
-    owner_id = serializers.UUIDField(
-        required=False, allow_null=True, help_text="Absent for a shared secret."
+    owner_id = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="A user's id, or me. Absent for a shared secret.",
     )
     type = serializers.CharField(required=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -126,7 +136,7 @@ class OpenSecret(serializers.Serializer[object]):
 
 class SecretRef(serializers.Serializer[object]):
     id = serializers.UUIDField(required=False)
-    owner_id = serializers.UUIDField(required=False)
+    owner_id = serializers.CharField(required=False, help_text="A user's id, or me.")
     name = serializers.CharField(required=False)
 
 

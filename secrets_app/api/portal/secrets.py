@@ -52,6 +52,7 @@ class SecretListView(SecretsView):
     @extend_schema(
         operation_id="createSecret",
         summary="Store a secret",
+        parameters=[schemas.REASON],
         request=schemas.NewSecret,
         responses={201: schemas.Written},
     )
@@ -59,7 +60,7 @@ class SecretListView(SecretsView):
         fields = Fields(self.json_object())
         name = fields.text("name", required=True)
         data = fields.object("data", required=True)
-        owner_id = fields.uuid("owner_id")
+        owner_id = self.owner_id(fields)
         kind = fields.text("type", max_length=64)
         expires_at = fields.time("expires_at")
         read_roles = uuids(fields, "read_roles") or ()
@@ -193,7 +194,7 @@ class BatchView(SecretsView):
     def post(self, request: HttpRequest) -> HttpResponse:
         fields = Fields(self.json_object())
         refs = [
-            Ref(entry.uuid("id"), entry.uuid("owner_id"), entry.text("name"))
+            Ref(entry.uuid("id"), self.owner_id(entry), entry.text("name"))
             for entry in fields.objects("secrets", required=True, most=reading.MAX_BATCH)
         ]
         fields.refuse_unknown()

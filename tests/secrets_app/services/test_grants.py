@@ -11,6 +11,7 @@ from secrets_app import readers, selectors
 from secrets_app.records import Condition
 from secrets_app.services import grants, secrets
 from secrets_app.services.grants import Holder
+from secrets_app.services.sharing import RoleChange
 from tests.factories import (
     actor_of,
     as_admin,
@@ -23,6 +24,7 @@ from tests.factories import (
     member_of,
 )
 from tests.secrets_app.factories import make_personal, make_shared, ref
+from vaultportal.directory.services import roles
 from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import EVERYONE
@@ -109,6 +111,24 @@ def test_grants_need_somebody_and_the_right_tag() -> None:
     role.save()
     with pytest.raises(Conflict):
         grants.give(owner, ref(made), role_holder(role), "read")
+
+
+def test_a_deleted_role_stays_as_a_handle_and_opens_nothing() -> None:
+    role, owner = make_role(), as_owner()
+    member = as_member(role)
+    made = make_personal(owner, readers=(role,))
+    name = role.name
+    roles.retire_role(as_admin(), role.uuid)
+
+    secrets.replace_secret(owner, ref(made), read_roles=RoleChange([role.uuid]))
+
+    (handle,) = selectors.get_secret(owner, ref(made)).read_roles
+    assert (handle.id, handle.deleted, handle.name) == (role.uuid, True, name)
+    (_, grant) = grants.list_grants(owner, ref(made))
+    assert (grant.deleted, grant.holder_name) == (True, name)
+    with pytest.raises(Invalid):
+        secrets.replace_secret(owner, ref(made), write_roles=RoleChange([role.uuid]))
+    assert member.role_ids  # their next request has other roles; see the identity's own tests
 
 
 def test_readers_are_told_with_their_reasons() -> None:

@@ -224,22 +224,6 @@ def test_a_role_that_stays_keeps_the_end_of_its_grant() -> None:
     assert [(grant.group_id, grant.valid_until) for grant in grants] == [(kept.pk, until)]
 
 
-def test_a_deleted_role_stays_as_a_handle_and_opens_nothing() -> None:
-    role, owner = make_role(), as_owner()
-    member = as_member(role)
-    made = make_personal(owner, readers=(role,))
-    role.deleted_at = datetime.now(UTC)
-    role.save()
-
-    secrets.replace_secret(owner, ref(made), read_roles=RoleChange([role.uuid]))
-
-    (handle,) = selectors.get_secret(owner, ref(made)).read_roles
-    assert (handle.id, handle.deleted) == (role.uuid, True)
-    with pytest.raises(Invalid):
-        secrets.replace_secret(owner, ref(made), write_roles=RoleChange([role.uuid]))
-    assert member.role_ids  # their next request has other roles; see the identity's own tests
-
-
 def test_a_writer_changes_data_and_not_who_may_open_it() -> None:
     writers, others, owner = make_role(), make_role(), as_owner()
     made = make_personal(owner, readers=(others,), writers=(writers,))
