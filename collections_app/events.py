@@ -1,8 +1,8 @@
-"""What may happen to objects of a collection, as types of the outbox. No payload holds a value."""
+"""What may happen to objects of a collection and to actions. No payload holds a value."""
 
 from __future__ import annotations
 
-from vaultportal.events.catalog import CHANGES, NUMBER, TEXT, TIME, VAULT, EventType
+from vaultportal.events.catalog import CHANGES, NUMBER, TARGETS, TEXT, TIME, VAULT, EventType
 
 _VAULT = {"id": "01948f2a-0000-7000-8000-0000000000c1", "name": "patients"}
 _PATH = "patients/3f0c2a51-8a0b-4a63-9f43-0d6f4d0f2b11"
@@ -48,4 +48,63 @@ OBJECT_EXPIRED = EventType(
     sample={"vault": _VAULT, "path": _PATH, "expiredAt": "2026-03-09T07:00:00Z"},
 )
 
-TYPES = (OBJECT_ADDED, OBJECT_UPDATED, OBJECT_DELETED, OBJECT_EXPIRED)
+ACTION_INVOKED = EventType(
+    id="vault:action-invoked",
+    name="Action invoked",
+    description="Somebody has run an action; what went in and came out is not told.",
+    subject="ACTION",
+    connector="kv",
+    moment="created",
+    further={"function": TEXT, "role": TEXT, "outcome": TEXT, "reason": TEXT},
+    sample={
+        "function": "mailing.notify",
+        "role": "MailerRole",
+        "outcome": "success",
+        "reason": "Notifications",
+    },
+)
+
+OBJECT_DELETE_APPROVAL = EventType(
+    id="vault:object-delete-approval",
+    name="Object delete approval",
+    description="Somebody asks to erase objects of a collection, and waits for a decision.",
+    subject="OBJECT",
+    connector="kv",
+    moment="created",
+    kind="REQUEST_RESPONSE",
+    further={"vault": VAULT, "path": TEXT, "reason": TEXT},
+    sample={"vault": _VAULT, "path": _PATH, "reason": "The person asked to be forgotten"},
+)
+DETOKENIZE_APPROVAL = EventType(
+    id="vault:object-read-approval",
+    name="Detokenize approval",
+    description="Somebody asks for the values behind tokens, and waits for a decision.",
+    subject="OBJECT",
+    connector="kv",
+    moment="created",
+    kind="REQUEST_RESPONSE",
+    further={"vault": VAULT, "reason": TEXT},
+    sample={"vault": _VAULT, "reason": "Customer support"},
+)
+ACTION_APPROVAL = EventType(
+    id="vault:action-approval",
+    name="Action approval",
+    description="Somebody asks to run an action, and waits for a decision.",
+    subject="ACTION",
+    connector="action",
+    moment="created",
+    kind="REQUEST_RESPONSE",
+    further={"action": TEXT, "targets": TARGETS, "reason": TEXT},
+    sample={"action": "mailing.notify", "targets": [], "reason": "Notifications"},
+)
+
+TYPES = (
+    OBJECT_ADDED,
+    OBJECT_UPDATED,
+    OBJECT_DELETED,
+    OBJECT_EXPIRED,
+    ACTION_INVOKED,
+    OBJECT_DELETE_APPROVAL,
+    DETOKENIZE_APPROVAL,
+    ACTION_APPROVAL,
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from secrets_app import queries, refusals, selectors
 from secrets_app.payload import Payload
 from secrets_app.records import Ref
-from secrets_app.services import secrets
+from secrets_app.services import approval, secrets
 from secrets_app.transfer import keepass
 from vaultportal import trail
 from vaultportal.errors import Fault
@@ -52,7 +53,10 @@ def _open(actor: Actor, keywords: str, filter: str) -> Iterator[tuple[str, str, 
         for info in page:
             if not info.may_read or info.is_expired:
                 continue
-            found = secrets.find(actor, Ref(id=info.id), rights=(queries.READ,), sealed=True)
+            look = partial(
+                secrets.find, actor, Ref(id=info.id), rights=(queries.READ,), sealed=True
+            )
+            found = approval.approved(actor, look(), look)
             space = "shared" if info.owner_id is None else "personal"
             yield f"{space}/{info.name}", info.type, secrets.uncover(actor, found)
         after = (page[-1].name, page[-1].id)

@@ -16,7 +16,7 @@ from secrets_app.models import SecretChange
 from secrets_app.models.secret import scope_of
 from secrets_app.payload import Payload, encode
 from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
-from secrets_app.services import secrets
+from secrets_app.services import approval, secrets
 from vaultportal import trail
 from vaultportal.crypto import keyring
 from vaultportal.errors import NotFound, Stale
@@ -76,11 +76,17 @@ def reveal_field(actor: Actor, ref: Ref, position: int, *, version: int, purpose
         Forbidden: the actor may not read it, it has expired, or somebody has it checked out.
         Stale: there is another version by now.
     """
-    found = secrets.find(actor, ref, rights=(queries.READ,), sealed=True)
+
+    def look() -> queries.Found:
+        return secrets.find(actor, ref, rights=(queries.READ,), sealed=True)
+
+    found = look()
     if not found.info.may_read:
         raise refusals.forbidden("read this secret")
     if found.info.version != version:
         raise Stale("secret")
+    refusals.unless_open(actor, found.info)
+    found = approval.approved(actor, found, look)
     said = actor.with_(custom_audit=f"{purpose} field {position + 1}")
     value = secrets.uncover(said, found).value
     names = list(value)

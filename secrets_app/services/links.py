@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from secrets_app import queries, refusals
 from secrets_app.models import LinkReceipt, OneTimeLink
 from secrets_app.payload import Payload
-from secrets_app.records import Ref
-from secrets_app.services import secrets
+from secrets_app.records import Ref, SecretInfo
+from secrets_app.services import approval, secrets
 from vaultportal import trail
 from vaultportal.crypto import blind_index
 from vaultportal.errors import Fault, Forbidden, NotFound, Unauthenticated
@@ -80,7 +80,6 @@ class Opened:
     payload: Payload = field(repr=False)
 
 
-@trail.unit()
 def make_link(actor: Actor, ref: Ref, terms: Terms) -> MadeLink:
     """Make a link to the secret as it is now, for who may both read and write it.
 
@@ -88,12 +87,22 @@ def make_link(actor: Actor, ref: Ref, terms: Terms) -> MadeLink:
         NotFound: there is none, or none that the actor may know of.
         Forbidden: the actor may not read and write it, or it is closed to everybody now.
         Invalid: the terms are out of bounds, or the receiver is nobody.
+        Pending, Forbidden, Stale: a gate stands before its reading, which a link gives away.
     """
-    info = secrets.find(actor, ref, rights=(queries.READ, queries.WRITE)).info
-    if not (info.may_read and info.may_write):
+
+    def look() -> queries.Found:
+        return secrets.find(actor, ref, rights=(queries.READ, queries.WRITE), sealed=True)
+
+    found = look()
+    if not (found.info.may_read and found.info.may_write):
         raise refusals.forbidden("make a link to this secret")
-    refusals.unless_open(actor, info)
+    refusals.unless_open(actor, found.info)
     _check(terms)
+    return _make_link(actor, approval.approved(actor, found, look).info, terms)
+
+
+@trail.unit()
+def _make_link(actor: Actor, info: SecretInfo, terms: Terms) -> MadeLink:
     now = datetime.now(UTC)
     token = random.token_urlsafe(32)
     link = OneTimeLink.objects.create(

@@ -13,7 +13,7 @@ from secrets_app.models.secret import scope_of
 from secrets_app.payload import Payload
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import ANY, Condition, OpenSecret, Ref, SecretInfo, Written
-from secrets_app.services import sharing
+from secrets_app.services import approval, sharing
 from secrets_app.services.sharing import RoleChange
 from vaultportal import trail
 from vaultportal.crypto import keyring
@@ -118,15 +118,21 @@ def read_secret(actor: Actor, ref: Ref) -> OpenSecret:
     Raises:
         NotFound: there is none, or none that the actor may know of.
         Forbidden: its time is over, or somebody else has it checked out.
+        Pending, Forbidden, Stale: a gate stands before it (``approval.approved``).
 
     Source: PrivX vault, ``GET /vault/api/v1/user/{user_id}/secrets/{name}`` and
     ``…/secrets/{name}``.
     """
-    found = find(actor, ref, rights=(queries.READ,), sealed=True)
-    info = found.info
-    if not info.may_read:
-        return OpenSecret(info, None, info.version)
-    return OpenSecret(info, uncover(actor, found), info.version)
+
+    def look() -> queries.Found:
+        return find(actor, ref, rights=(queries.READ,), sealed=True)
+
+    found = look()
+    if not found.info.may_read:
+        return OpenSecret(found.info, None, found.info.version)
+    refusals.unless_open(actor, found.info)
+    found = approval.approved(actor, found, look)
+    return OpenSecret(found.info, uncover(actor, found), found.info.version)
 
 
 @trail.read_unit()

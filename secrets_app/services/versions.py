@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from secrets_app import queries, refusals
 from secrets_app.models import SecretChange, SecretVersion
 from secrets_app.records import ANY, Condition, OpenSecret, Ref, Written
-from secrets_app.services import secrets
+from secrets_app.services import approval, secrets
 from vaultportal import trail
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity.actor import Actor
@@ -23,9 +23,16 @@ def read_version(actor: Actor, ref: Ref, number: int) -> OpenSecret:
         Forbidden: the actor may view the secret and not read it, or it is closed to everybody now.
         Gone: the version was destroyed.
     """
-    found = secrets.find(actor, ref, rights=(queries.READ,), sealed=True, version=number)
+
+    def look() -> queries.Found:
+        return secrets.find(actor, ref, rights=(queries.READ,), sealed=True, version=number)
+
+    found = look()
     if not found.info.may_read:
         raise refusals.forbidden("read this secret")
+    refusals.unless_open(actor, found.info)
+    if found.sealed is not None:
+        found = approval.approved(actor, found, look)
     return OpenSecret(found.info, secrets.uncover(actor, found), number)
 
 

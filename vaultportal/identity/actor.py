@@ -34,6 +34,8 @@ class Actor:
     role_ids: the roles in force now, with the one that everybody has; ``Group.id`` of each.
     permissions: full names held for all rows through these roles.
     policies: the roles' votes, for ``access.vote``.
+    gated: triggers that a gate binds to some operation; an operation asks no further when its own
+        is not among them (``vaultportal.events.gates``).
     reason, note, custom_audit: what the caller says of this one call; they go into the trail.
     """
 
@@ -53,6 +55,7 @@ class Actor:
     note: str = ""
     custom_audit: str = ""
     policies: Policies = field(default=NO_POLICIES, repr=False, compare=False)
+    gated: frozenset[str] = frozenset()
 
     def with_(self, **changes: Any) -> Actor:
         """The same actor with other values of some fields."""

@@ -130,6 +130,7 @@ def _of_request(actor: Actor, request: HttpRequest) -> Actor:
         address=origin.client_address(request),
         user_agent=origin.user_agent(request),
         policies=actor.policies,
+        gated=actor.gated,
     )
 
 

@@ -52,7 +52,7 @@ SELECT credential.kind, credential.id, credential.client_id, credential.scopes,
        credential.unnoted, credential.digest,
        account.id, account.number, account.username, account.kind,
        account.is_staff, account.is_superuser,
-       held.roles, rights.names, votes.policies, epoch.value,
+       held.roles, rights.names, votes.policies, epoch.gated, epoch.value,
        extract(epoch FROM least(credential.ends, held.changes) - statement_timestamp())::float8
 FROM credential
 JOIN identity_user account ON account.id = credential.user_id AND account.is_active
@@ -165,7 +165,7 @@ def _find(statement: str, params: list[Any]) -> Found | None:
 def _read(row: tuple[Any, ...], read_at: float) -> Found:
     kind, credential_id, client_id, scope_names, unnoted, digest, *account = row
     user_id, number, name, user_kind, is_staff, is_superuser, *held = account
-    roles, permissions, votes, epoch_value, seconds = held
+    roles, permissions, votes, gated, epoch_value, seconds = held
     actor = Actor(
         user_id=user_id,
         number=number,
@@ -177,6 +177,7 @@ def _read(row: tuple[Any, ...], read_at: float) -> Found:
         is_superuser=is_superuser,
         credential=Credential(kind, credential_id, scopes.reach(scope_names), client_id),
         policies=policies.read(json.loads(votes)) if votes else policies.NO_POLICIES,
+        gated=frozenset(gated or ()),
     )
     return Found(
         actor, epoch_value, read_at, seconds, unnoted, None if digest is None else bytes(digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -12,10 +13,14 @@ class IdentityEpoch(models.Model):
     Caches of actors compare it, so a revocation is seen at the next request of every process.
     It is a row and not a sequence: a sequence would show its new value before the commit, and a
     cache could then keep the old rights under the new number.
+
+    gated: triggers that some gate binds to an operation, kept by a trigger on the table of gates.
+        It stands here so that an operation which nobody gates pays nothing to know that.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     value = models.BigIntegerField(editable=False)
+    gated = ArrayField(models.TextField(), db_default=[], editable=False)
 
     class Meta:
         verbose_name = "identity epoch"

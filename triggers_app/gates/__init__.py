@@ -1,0 +1,1 @@
+"""Gates: who is asked before an operation, what they said, and that it counts once."""

@@ -1,0 +1,50 @@
+"""Which gates stand before an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from triggers_app.filters import InvalidFilter, compile_filter
+from triggers_app.models import Gate, GateObject, Subscription
+from vaultportal.events.gates import Question
+from vaultportal.identity.actor import Actor
+
+
+def standing(actor: Actor, question: Question) -> list[Gate]:
+    """The enabled gates that name the operation, and this object and actor or none in particular.
+
+    One statement; oldest first, so that of several the same one asks first each time.
+    """
+    objects = GateObject.objects.filter(gate=OuterRef("pk"))
+    places = {(question.target.kind, question.target.id), *question.places}
+    this = objects.filter(reduce(or_, (Q(kind=kind, object_id=known) for kind, known in places)))
+    roles = Gate.roles.through.objects.filter(gate=OuterRef("pk"))
+    held = roles.filter(role__in=actor.role_ids)
+    return list(
+        Gate.objects.filter(
+            enabled=True, trigger=question.trigger.id, operations__contains=[question.operation]
+        )
+        .filter(Q(Exists(this)) | ~Q(Exists(objects)))
+        .filter(Q(Exists(held)) | ~Q(Exists(roles)))
+        .order_by("pk")
+    )
+
+
+def answering(trigger: str, payload: Mapping[str, Any]) -> Subscription | None:
+    """The subscription that answers questions of ``trigger``, if it wants this one.
+
+    None when there is none, when it is disabled, or when its filter lets this one pass unasked. A
+    filter that fails on the payload asks: what cannot be told apart is not let through.
+    """
+    subscription = Subscription.objects.listening(trigger).first()
+    if subscription is None or not subscription.filter:
+        return subscription
+    try:
+        return subscription if compile_filter(subscription.filter).matches(payload) else None
+    except InvalidFilter:
+        return subscription

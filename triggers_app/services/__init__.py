@@ -1,0 +1,1 @@
+"""What can be done with triggers: a module a noun, the actor first."""
