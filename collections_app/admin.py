@@ -12,10 +12,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from collections_app.models import (
+    Action,
+    ActionRoleGrant,
+    ActionUserGrant,
+    Bundle,
     Collection,
     CollectionRoleGrant,
     CollectionUserGrant,
     ConfigurationVariable,
+    CustomType,
+    IdentityProvider,
     IndexEntry,
     Object,
     Property,
@@ -25,7 +31,7 @@ from collections_app.models import (
     Token,
     TransactionId,
 )
-from collections_app.permissions import CollectionPermission
+from collections_app.permissions import ActionPermission, CollectionPermission
 from collections_app.services.collections import delete_collection
 from vaultportal.console.base import MetadataAdmin
 from vaultportal.identity import access
@@ -105,6 +111,40 @@ class SchemaJobAdmin(ValuelessAdmin):
     list_select_related = ("collection",)
     list_filter = ("state", "kind")
     ordering = ("-created_at",)
+
+
+@admin.register(Bundle)
+class BundleAdmin(ValuelessAdmin):
+    list_display = ("name", "description", "digest", "created_at", "modified_at")
+    search_fields = ("name",)
+
+    def shown(self) -> list[str]:
+        """Code is for those who hold CapCodeReader, by the API."""
+        return [name for name in super().shown() if name != "code"]
+
+
+@admin.register(CustomType)
+class CustomTypeAdmin(ValuelessAdmin):
+    list_display = ("name", "base_type_name", "validator", "normalizer", "default_transformer")
+    search_fields = ("name",)
+
+
+@admin.register(Action)
+class ActionAdmin(ValuelessAdmin):
+    view_permission: ClassVar[PermissionEnum | None] = ActionPermission.VIEW
+    list_display = ("name", "bundle", "function_name", "role", "created_at")
+    list_select_related = ("bundle", "role")
+    search_fields = ("name",)
+
+
+admin.site.register([ActionUserGrant, ActionRoleGrant], ValuelessAdmin)
+
+
+@admin.register(IdentityProvider)
+class IdentityProviderAdmin(ValuelessAdmin):
+    """Written by the IAM file; its keys are public ones."""
+
+    list_display = ("name", "type", "is_disabled")
 
 
 admin.site.register(

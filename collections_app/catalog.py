@@ -8,15 +8,16 @@ data plane read it along with what they are after (``rows``); when it moved they
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.db import connection
 
-from collections_app.errors import collection_missing, concurrent
+from collections_app import typetable
+from collections_app.errors import TIMED_OUT, collection_missing, concurrent
 from collections_app.models import Collection, Property
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from collections_app.schema.datatypes import BUILTIN
+from collections_app.schema.datatypes import BUILTIN, DataType
 from vaultportal.errors import Invalid, NotFound, Unavailable
 
 T = TypeVar("T")
@@ -29,10 +30,11 @@ class SchemaMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All live collections at one epoch, by name."""
+    """All live collections and custom data types at one epoch, by name."""
 
     epoch: int
     collections: Mapping[str, CollectionSchema]
+    types: Mapping[str, DataType] = field(default_factory=dict)
 
 
 _held = Catalog(epoch=-1, collections={})
@@ -47,13 +49,14 @@ def epoch() -> int:
 
 
 def refresh() -> Catalog:
-    """Load every schema: three statements, kept until the epoch moves."""
+    """Load every schema: four statements or five, kept until the epoch moves."""
     global _held
     # Read first: a change that commits in between is then noticed by the next comparison.
     now = epoch()
+    types = typetable.load()
     properties: dict[object, dict[str, PropertySchema]] = {}
     for row in Property.objects.filter(collection__deleted_at=None).order_by("name"):
-        properties.setdefault(row.collection_id, {})[row.name] = compile_property(row)
+        properties.setdefault(row.collection_id, {})[row.name] = compile_property(row, types)
     _held = Catalog(
         epoch=now,
         collections={
@@ -68,16 +71,17 @@ def refresh() -> Catalog:
             )
             for row in Collection.objects.live()
         },
+        types=types,
     )
     return _held
 
 
-def compile_property(row: Property) -> PropertySchema:
-    """The row as the data plane sees it."""
+def compile_property(row: Property, types: Mapping[str, DataType] | None = None) -> PropertySchema:
+    """The row as the data plane sees it; ``types`` are those of this process, unless given."""
     return PropertySchema(
         id=row.id,
         name=row.name,
-        data_type=BUILTIN[row.data_type_name],
+        data_type=_type_of(row.data_type_name, _held.types if types is None else types),
         description=row.description,
         is_unique=row.is_unique,
         is_index=row.is_index,
@@ -86,9 +90,26 @@ def compile_property(row: Property) -> PropertySchema:
         is_nullable=row.is_nullable,
         is_substring_ready=row.is_substring_ready,
         is_index_ready=row.is_index_ready,
+        is_guarding=row.is_guarding,
+        is_sealing=row.is_sealing,
         created_at=row.created_at,
         modified_at=row.modified_at,
     )
+
+
+def _type_of(name: str, types: Mapping[str, DataType]) -> DataType:
+    found = types.get(name) or BUILTIN.get(name)
+    # Made since this process has looked: read anew, and kept by the next refresh only.
+    return found if found is not None else typetable.load()[name]
+
+
+def custom_type(name: str) -> DataType | None:
+    """The custom data type of that name, None when there is none."""
+    found = _held.types.get(name)
+    if found is None and epoch() != _held.epoch:
+        # Not kept: within a transaction the epoch may be one that is rolled back.
+        found = typetable.load().get(name)
+    return found if found is not None and not found.is_builtin else None
 
 
 def known(name: str) -> CollectionSchema:
@@ -114,9 +135,9 @@ def run(name: str, work: Callable[[CollectionSchema], T]) -> T:
             return work(schema)
         except SchemaMoved:
             refresh()
-        except (NotFound, Invalid, Unavailable):
+        except (NotFound, Invalid, Unavailable) as refusal:
             # Nothing is written yet when these rise; an old schema may be the only thing wrong.
-            if epoch() == schema.epoch:
+            if refusal.reason == TIMED_OUT or epoch() == schema.epoch:
                 raise
             refresh()
     raise concurrent()

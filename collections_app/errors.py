@@ -13,10 +13,13 @@ from vaultportal.errors import (
     Disabled,
     Fault,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
     Unavailable,
 )
+
+TIMED_OUT = "timeout"
 
 
 def reason_missing() -> Invalid:
@@ -176,6 +179,11 @@ def bad_size(name: str, most: int) -> Invalid:
     )
 
 
+def erased() -> Gone:
+    """PV1033: the row is there, and its key is not."""
+    return Gone("object", reason="object.erased")
+
+
 def concurrent() -> Conflict:
     """PV3218."""
     return Conflict(
@@ -257,5 +265,5 @@ def transaction_used() -> Conflict:
 def timed_out() -> Unavailable:
     """PV1009."""
     return Unavailable(
-        message="The operation timed out on the server.", reason="timeout", retry_after=1
+        message="The operation timed out on the server.", reason=TIMED_OUT, retry_after=1
     )

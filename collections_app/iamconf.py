@@ -1,4 +1,4 @@
-"""The IAM file: users, roles and policies as TOML, both ways. Pure.
+"""The IAM file: users, roles, policies and issuers of tokens as TOML, both ways. Pure.
 
 What the file may name is checked as a whole, so that a mistake is told before anything changes.
 """
@@ -12,7 +12,9 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from collections_app import providerconf
 from collections_app.permissions import BY_WIRE_NAME, WILDCARD, Capability
+from collections_app.providerconf import ProviderConf
 from vaultportal.errors import Invalid
 
 OPERATIONS = (
@@ -72,6 +74,7 @@ class IamConf:
     users: Mapping[str, UserConf] = field(default_factory=dict)
     roles: Mapping[str, RoleConf] = field(default_factory=dict)
     policies: Mapping[str, PolicyConf] = field(default_factory=dict)
+    idps: Mapping[str, ProviderConf] = field(default_factory=dict)
 
 
 def refuse(message: str) -> Invalid:
@@ -94,12 +97,11 @@ def parse(text: str) -> IamConf:
         ) from None
     if unknown := document.keys() - TABLES:
         raise refuse(f"The IAM configuration has {len(unknown)} unknown tables.")
-    if document.get("idps"):
-        raise refuse("Identity providers are configured in the portal, not in this file.")
     conf = IamConf(
         users={name: _user(name, body) for name, body in _table(document, "users")},
         roles={name: _role(name, body) for name, body in _table(document, "roles")},
         policies={name: _policy(name, body) for name, body in _table(document, "policies")},
+        idps={name: providerconf.parse(name, body) for name, body in _table(document, "idps")},
     )
     _check_names(conf)
     return conf
@@ -112,9 +114,13 @@ def render(conf: IamConf) -> str:
         ("users", {name: _user_body(user) for name, user in conf.users.items()}),
         ("roles", {name: _role_body(role) for name, role in conf.roles.items()}),
         ("policies", {name: _policy_body(each) for name, each in conf.policies.items()}),
+        ("idps", {name: providerconf.render(each) for name, each in conf.idps.items()}),
     ):
+        if table == "idps" and not entries:
+            continue
         parent = tomlkit.table(is_super_table=True)
-        for name in sorted(entries):
+        # The order of issuers has a meaning: the first that a token fits is asked.
+        for name in entries if table == "idps" else sorted(entries):
             parent.add(name, entries[name])
         document.add(table, parent)
     return tomlkit.dumps(document)
@@ -201,6 +207,10 @@ def _check_names(conf: IamConf) -> None:
             raise refuse(f"roles.{name} names a policy that does not exist.")
         if not set(role.trusted_roles) <= conf.roles.keys():
             raise refuse(f"roles.{name} trusts a role that does not exist.")
+
+    for name, provider in conf.idps.items():
+        if not provider.roles <= conf.roles.keys():
+            raise refuse(f"idps.{name} names a role that does not exist.")
 
 
 def _user_body(user: UserConf) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from django.db import connections, transaction
 
 from collections_app import iamconf
 from collections_app.iamconf import BUILT_IN, IamConf, PolicyConf, RoleConf, UserConf, refuse
+from collections_app.models import IdentityProvider
 from collections_app.permissions import WILDCARD
+from collections_app.providerconf import ProviderConf
 from vaultportal.identity.models import Membership, Policy, Role, User
 
 MARK = "piiano"
@@ -53,7 +55,18 @@ def load() -> IamConf:
             )
             for row in Policy.objects.exclude(name=BUILT_IN)
         },
+        idps=providers(),
     )
+
+
+def providers() -> dict[str, ProviderConf]:
+    """The file's issuers of tokens by name, in the order of the file."""
+    return {
+        row.name: ProviderConf(
+            row.type, row.conf, row.is_disabled, tuple(row.allowed_roles), row.roles_map
+        )
+        for row in IdentityProvider.objects.all()
+    }
 
 
 def store(conf: IamConf) -> None:
@@ -72,6 +85,20 @@ def store(conf: IamConf) -> None:
     known = users_of_file()
     for name, user in conf.users.items():
         _save_user(name, user, known.get(name), roles)
+    if conf.idps != providers() or [*conf.idps] != [*providers()]:
+        IdentityProvider.objects.all().delete()
+        IdentityProvider.objects.bulk_create(
+            IdentityProvider(
+                name=name,
+                position=place,
+                is_disabled=each.disabled,
+                type=each.type,
+                allowed_roles=list(each.allowed_roles),
+                roles_map=dict(each.roles_map),
+                conf=dict(each.conf),
+            )
+            for place, (name, each) in enumerate(conf.idps.items())
+        )
 
 
 def _pick(found: Mapping[str, Any], names: Iterable[str]) -> list[Any]:

@@ -12,14 +12,15 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from collections_app import catalog, codec
+from collections_app import catalog, codec, hardening
 from collections_app.models import IndexEntry, Object, Property, SchemaJob, SubstringEntry, Token
 from collections_app.models.job import LEASE
 from collections_app.rows import change, read
 from collections_app.rows.statements import run
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
+from collections_app.services import outgoing
 from vaultportal import trail
-from vaultportal.crypto import keyring, rotation
+from vaultportal.crypto import rotation
 from vaultportal.crypto.blind_index import index_scope
 from vaultportal.crypto.models import ObjectKey
 from vaultportal.identity import actor
@@ -54,9 +55,13 @@ def run_steps(job_id: str) -> None:
     if not job.total:
         job.total = Object.objects.filter(collection=job.collection_id).count()
         job.save(update_fields=["total"])
-    while one_batch(job):
-        pass
-    _finish(job)
+    try:
+        while one_batch(job):
+            pass
+    except hardening.Refused as refusal:
+        _refuse(job, str(refusal))
+    else:
+        _finish(job)
 
 
 def _has_older_transactions(moment: datetime) -> bool:
@@ -86,24 +91,36 @@ def one_batch(job: SchemaJob) -> bool:
     return bool(seqs)
 
 
-@trail.unit()
-def _finish(job: SchemaJob) -> None:
-    system = actor.system()
+def _record(job: SchemaJob, **outcome: str) -> None:
     target = trail.Target("collection", str(job.collection_id), job.collection.name)
     trail.record(
-        system,
+        actor.system(),
         "collection.change",
         target,
         kind=job.kind,
         property=job.property_name,
         objects=job.done,
         requested_by=str(job.requested_by_id or ""),
+        **outcome,
     )
+
+
+@trail.unit()
+def _refuse(job: SchemaJob, message: str) -> None:
+    _record(job, outcome="failure")
+    hardening.give_up(job, message)
+
+
+@trail.unit()
+def _finish(job: SchemaJob) -> None:
+    _record(job)
     SchemaJob.objects.filter(pk=job.pk).update(
         state=SchemaJob.State.DONE, finished_at=timezone.now(), lease_until=None
     )
     if job.kind == SchemaJob.Kind.INDEX:
         Property.objects.filter(pk=job.property_id or 0).update(is_index_ready=True)
+    elif job.kind in (SchemaJob.Kind.UNIQUE, SchemaJob.Kind.ENCRYPT):
+        hardening.succeed(job)
     elif job.kind == SchemaJob.Kind.PURGE_COLLECTION:
         rotation.destroy_scope(job.collection.scope)
         rotation.destroy_scope(index_scope(job.collection.scope))
@@ -117,11 +134,12 @@ def _index(job: SchemaJob) -> list[int]:
         return []
     schema, each = loaded
     objects = read.select(schema, [], after=job.cursor, limit=BATCH, lock=True)
-    entries = []
-    for stored in objects:
-        value = _value(schema, each, stored)
-        if value is not None:
-            entries.append((stored.seq, codec.index_key(schema, each, value)))
+    opened = outgoing.open_many(schema, objects, {each.name: each})
+    entries = [
+        (stored.seq, codec.index_key(schema, each, values[each.name]))
+        for stored, values in zip(objects, opened, strict=True)
+        if values[each.name] is not None
+    ]
     run(
         """
         INSERT INTO collections_app_indexentry (object_id, property_id, key, guard)
@@ -134,28 +152,45 @@ def _index(job: SchemaJob) -> list[int]:
 
 
 def _loaded(job: SchemaJob) -> tuple[CollectionSchema, PropertySchema] | None:
-    """The schema and property of an index job; None when either is gone, or the index is."""
+    """The schema and property of a job; None when either is gone, or what the job is for."""
     schema = catalog.refresh().collections.get(job.collection.name)
     each = schema.by_id.get(job.property_id or 0) if schema else None
-    if schema is None or each is None or not each.is_searched:
+    if schema is None or each is None:
         return None
-    return schema, each
+    is_wanted = {
+        SchemaJob.Kind.INDEX: each.is_searched,
+        SchemaJob.Kind.UNIQUE: each.is_guarding,
+        SchemaJob.Kind.ENCRYPT: each.is_sealing,
+    }[SchemaJob.Kind(job.kind)]
+    return (schema, each) if is_wanted else None
 
 
-def _value(schema: CollectionSchema, each: PropertySchema, stored: read.StoredObject) -> object:
-    if not each.is_encrypted:
-        return stored.clear.get(str(each.id))
-    sealed = codec.unpack(stored.cells).get(each.id)
-    if sealed is None:
-        return None
-    key = keyring.open_object_key(schema.scope, stored.key_id, stored.key_version, stored.wrapped)
-    return codec.open_cell(key, schema, each, stored.key_id, sealed)
+def _unique(job: SchemaJob) -> list[int]:
+    """Guard the values of the next objects."""
+    loaded = _loaded(job)
+    if loaded is None:
+        return []
+    schema, each = loaded
+    batch = hardening.next_batch(schema, job, BATCH)
+    hardening.guard_values(schema, each, batch)
+    return [stored.seq for stored in batch]
+
+
+def _encrypt(job: SchemaJob) -> list[int]:
+    """Seal the clear values of the next objects."""
+    loaded = _loaded(job)
+    if loaded is None:
+        return []
+    schema, each = loaded
+    batch = hardening.next_batch(schema, job, BATCH)
+    hardening.seal_values(schema, each, batch)
+    return [stored.seq for stored in batch]
 
 
 def _drop_index(job: SchemaJob) -> list[int]:
     """Take the next entries away, unless the property has an index again."""
     row = Property.objects.filter(pk=job.property_id or 0).first()
-    if row is not None and (row.is_index or row.is_unique):
+    if row is not None and (row.is_index or row.is_unique or row.is_guarding):
         return []
     entries = IndexEntry.objects.filter(property_id=job.property_id or 0, object_id__gt=job.cursor)
     seqs = list(entries.order_by("object_id").values_list("object_id", flat=True)[:BATCH])
@@ -220,6 +255,8 @@ def _purge(job: SchemaJob) -> list[int]:
 _STEPS: dict[SchemaJob.Kind, Step] = {
     SchemaJob.Kind.INDEX: _index,
     SchemaJob.Kind.DROP_INDEX: _drop_index,
+    SchemaJob.Kind.UNIQUE: _unique,
+    SchemaJob.Kind.ENCRYPT: _encrypt,
     SchemaJob.Kind.ERASE_PROPERTY: _erase_property,
     SchemaJob.Kind.PURGE_COLLECTION: _purge,
 }

@@ -82,6 +82,16 @@ class CollectionPermission(PermissionEnum):
     OWN = "own_collection"
 
 
+class ActionPermission(PermissionEnum):
+    """Django's four verbs on an action, and the grant to invoke this one."""
+
+    VIEW = "view_action"
+    ADD = "add_action"
+    CHANGE = "change_action"
+    DELETE = "delete_action"
+    INVOKE = "invoke_action"
+
+
 _SPELLED = {"iam": "IAM", "kms": "KMS", "gc": "GC"}
 
 BY_WIRE_NAME: Mapping[str, Capability] = {each.wire: each for each in Capability} | {
@@ -123,11 +133,19 @@ IMPLIED_BY: Mapping[PermissionEnum, set[PermissionEnum]] = {
     CollectionPermission.CHANGE: {Capability.COLLECTIONS_WRITER},
     CollectionPermission.DELETE: {Capability.COLLECTIONS_WRITER},
     CollectionPermission.ADD: {Capability.COLLECTIONS_WRITER},
+    ActionPermission.VIEW: {Capability.ACTION_READER, ActionPermission.INVOKE},
+    ActionPermission.ADD: {Capability.ACTION_WRITER},
+    ActionPermission.CHANGE: {Capability.ACTION_WRITER},
+    ActionPermission.DELETE: {Capability.ACTION_WRITER},
 }
 # A capability alone uncovers nothing, so it may be held for all collections: whatever touches a
 # value is also put to the policies of the caller's roles, and a superuser has none that allow. OWN
-# counts as an allow vote and is held on single rows only.
-MODEL_WIDE = frozenset(Capability) | (frozenset(CollectionPermission) - {CollectionPermission.OWN})
+# counts as an allow vote and is held on single rows only, and so is the right to invoke one action.
+MODEL_WIDE = (
+    frozenset(Capability)
+    | (frozenset(CollectionPermission) - {CollectionPermission.OWN})
+    | (frozenset(ActionPermission) - {ActionPermission.INVOKE})
+)
 
 
 def wire_names(codenames: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ from collections_app.errors import (
     reason_unknown,
 )
 from collections_app.permissions import Capability
-from collections_app.services import guard
+from collections_app.services import claims, guard, signing_in
 from collections_app.services.options import (
     REASONS,
     ReadOptions,
@@ -31,6 +31,7 @@ from collections_app.services.options import (
 )
 from vaultportal.api import body, query
 from vaultportal.api.views import VaultAPIView
+from vaultportal.identity.actor import Actor
 
 MOST_ITEMS = 10_000  # of an array parameter
 PVSCHEMA = "application/pvschema"
@@ -52,6 +53,10 @@ class PiianoView(VaultAPIView):
         if trace_id and trace_id.isprintable() and trace_id.isascii():
             response["X-Pvault-Request-ID"] = trace_id[:255]
         return response
+
+    def authenticate(self, request: HttpRequest) -> Actor:
+        """API keys and access tokens as everywhere, and signed tokens of the IAM file's issuers."""
+        return signing_in.authenticate(request)
 
     def enter(self, capability: Capability, collection: str = "") -> None:
         """Check the capability, then read reason, audit text and cache order into the actor."""
@@ -104,9 +109,10 @@ class PiianoView(VaultAPIView):
         return found
 
     def tenants(self) -> tuple[str, ...]:
-        """``X-Tenant-Id``: a comma list."""
+        """``X-Tenant-Id``: a comma list; what a signed token says of tenants outranks it."""
         header = self.http.headers.get("X-Tenant-Id", "")
-        return tuple(dict.fromkeys(item for item in map(str.strip, header.split(",")) if item))
+        asked = dict.fromkeys(item for item in map(str.strip, header.split(",")) if item)
+        return claims.tenants(self.actor, tuple(asked))
 
     def write_options(self, *, may_expire_now: bool, archived: bool = False) -> WriteOptions:
         """The parameters of adding and updating objects."""

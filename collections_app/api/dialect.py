@@ -56,6 +56,7 @@ class PiianoDialect(Dialect):
         "tag.taken": Wording(409, "PV9011"),
         "size": Wording(400, "PV9012"),
         "code.failed": Wording(400, "PV9013"),
+        "code.threw": Wording(500, "PV9013"),
         "destination": Wording(403, "PV9014"),
         "iam.invalid": Wording(400, "PV9015"),
         "search.refused": Wording(400, "PV9016"),

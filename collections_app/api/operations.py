@@ -57,6 +57,17 @@ METADATA = record("token_id", "type", "scope", "tokens", token_id=TEXT, type=TEX
                   tokens=many(MAP))  # fmt: skip
 DATA_TYPE = record("name", "base_type_name", "transformers", name=TEXT, base_type_name=TEXT,
                    transformers=TEXTS)  # fmt: skip
+NEW_TYPE = record(
+    "name", "base_type_name", name=TEXT, base_type_name=TEXT, description=TEXT, validator=TEXT,
+    normalizer=TEXT, transformers=TEXTS, default_transformer=TEXT,
+)  # fmt: skip
+BUNDLE = record("name", "code", name=TEXT, code=TEXT, description=TEXT, exports=MAP)
+ACTION = record("name", "function", "role", name=TEXT, function=TEXT, role=TEXT, description=TEXT)
+HTTP_CALL = record(
+    "request", template_variables=MAP, include_response_body=FLAG,
+    request=record("url", "method", url=TEXT, method=TEXT, headers=MAP, body=TEXT),
+)  # fmt: skip
+HTTP_ANSWER = record("status_code", "headers", status_code=WHOLE, headers=MAP, body=TEXT)
 HEALTH = record("status", status=TEXT)
 
 PARAMETERS: Mapping[str, tuple[Schema, str]] = {
@@ -163,6 +174,25 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "list-data-types", "Data types", (*CONTROL, "bundle", "options"), None, many(DATA_TYPE),
         options=_BUILTINS),
     ("TypeView", "get"): Operation("get-data-type", "One data type", CONTROL, None, DATA_TYPE),
+    ("TypesView", "post"): Operation(
+        "add-data-type", "Make a data type", CONTROL, NEW_TYPE, DATA_TYPE),
+    ("TypeView", "patch"): Operation(
+        "update-data-type", "Change a data type", CONTROL, MAP, DATA_TYPE),
+    ("TypeView", "delete"): Operation("delete-data-type", "Delete a data type"),
+    ("BundlesView", "get"): Operation("list-bundles", "All bundles", CONTROL, None, many(BUNDLE)),
+    ("BundlesView", "post"): Operation("add-bundle", "Store code", CONTROL, BUNDLE, BUNDLE),
+    ("BundleView", "get"): Operation("get-bundle", "One bundle", CONTROL, None, BUNDLE),
+    ("BundleView", "patch"): Operation("update-bundle", "Replace code", CONTROL, MAP, BUNDLE),
+    ("BundleView", "delete"): Operation(
+        "delete-bundle", "Delete code", (*CONTROL, "options"), options=("force",)),
+    ("ActionsView", "get"): Operation("list-actions", "All actions", CONTROL, None, many(ACTION)),
+    ("ActionsView", "post"): Operation("add-action", "Make an action", CONTROL, ACTION, ACTION),
+    ("ActionView", "get"): Operation(
+        "get-action-by-name", "One action", CONTROL, None, ACTION),
+    ("ActionView", "delete"): Operation("delete-action", "Delete an action"),
+    ("InvokeView", "post"): Operation("invoke-action", "Run an action", WHY, ANY, ANY),
+    ("HttpCallView", "post"): Operation(
+        "invoke-http-call-action", "Send values elsewhere", WHY, HTTP_CALL, HTTP_ANSWER),
     ("ObjectsView", "get"): Operation(
         "list-objects", "Objects by id or by page", (*READ, "ids", "export", *PAGED), None, PAGE,
         options=READING),
@@ -198,7 +228,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "delete-tokens", "Erase tokens", (*DATA, *FILTERS, "tenant_id", "options"),
         options=_ARCHIVED),
     ("RotateTokensView", "post"): Operation(
-        "rotate-tokens", "New ids for tokens", (*WHY, "token_ids"), None, MAP,
+        "rotate-tokens", "New ids for tokens", (*DATA, "token_ids"), None, MAP,
         required=("token_ids",)),
     ("SearchTokensView", "post"): Operation(
         "search-tokens", "What is known of tokens", (*DATA, "options"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 from django.views import View
 
 from collections_app.api.views import (
+    code,
     collections,
     crypto,
     iam,
@@ -14,6 +15,7 @@ from collections_app.api.views import (
     properties,
     system,
     tokens,
+    tryout,
 )
 
 COLLECTION = r"(?P<collection>[^/]+)"
@@ -21,8 +23,8 @@ CTL = rf"ctl/collections/{COLLECTION}"
 DATA = rf"data/collections/{COLLECTION}"
 
 
-def _at(path: str, view: type[View], name: str) -> URLPattern:
-    return re_path(rf"^api/pvlt/1\.0/{path}/?$", view.as_view(), name=f"piiano_{name}")
+def _at(place: str, view: type[View], name: str) -> URLPattern:
+    return re_path(rf"^api/pvlt/1\.0/{place}/?$", view.as_view(), name=f"piiano_{name}")
 
 
 urlpatterns = [
@@ -39,8 +41,15 @@ urlpatterns = [
     _at("system/confvar", system.VariablesView, "confvars"),
     _at("system/confvar/(?P<name>[^/]+)", system.VariableView, "confvar"),
     _at("ctl/info/cluster", system.ClusterView, "cluster"),
-    _at("ctl/types", system.TypesView, "types"),
-    _at("ctl/types/(?P<name>[^/]+)", system.TypeView, "type"),
+    _at("ctl/types", code.TypesView, "types"),
+    _at("ctl/types/(?P<name>[^/]+)", code.TypeView, "type"),
+    _at("ctl/bundles", code.BundlesView, "bundles"),
+    _at("ctl/bundles/(?P<bundle>[^/]+)", code.BundleView, "bundle"),
+    _at("ctl/actions", code.ActionsView, "actions"),
+    _at("ctl/actions/(?P<action>[^/]+)", code.ActionView, "action"),
+    _at("data/actions/http_call", code.HttpCallView, "http_call"),
+    _at("data/actions/(?P<action>[^/]+)", code.InvokeView, "invoke"),
+    path("api/v1/code/tryout", tryout.TryoutView.as_view(), name="code_tryout"),
     _at("ctl/iam/conf", iam.ConfView, "iam_conf"),
     _at("ctl/iam/admin/set-api-key", iam.AdminKeyView, "set_admin_key"),
     _at("ctl/iam/user/regen", iam.RegenerateView, "regenerate_key"),

@@ -1,5 +1,12 @@
-"""The rows of the collections: schemas, objects, tokens, jobs."""
+"""The rows of the collections: schemas, objects, tokens, jobs, and the team's own code."""
 
+from collections_app.models.bundle import (
+    Action,
+    ActionRoleGrant,
+    ActionUserGrant,
+    Bundle,
+    CustomType,
+)
 from collections_app.models.collection import (
     Collection,
     CollectionRoleGrant,
@@ -9,13 +16,20 @@ from collections_app.models.collection import (
 )
 from collections_app.models.job import ConfigurationVariable, SchemaJob
 from collections_app.models.object import IndexEntry, Object, SubstringEntry
+from collections_app.models.provider import IdentityProvider
 from collections_app.models.token import Token, TransactionId
 
 __all__ = [
+    "Action",
+    "ActionRoleGrant",
+    "ActionUserGrant",
+    "Bundle",
     "Collection",
     "CollectionRoleGrant",
     "CollectionUserGrant",
     "ConfigurationVariable",
+    "CustomType",
+    "IdentityProvider",
     "IndexEntry",
     "Object",
     "Property",

@@ -71,6 +71,9 @@ class Property(models.Model):
     is_nullable = models.BooleanField(default=False)
     is_substring_ready = models.BooleanField(default=False, editable=False)
     is_index_ready = models.BooleanField(default=True, editable=False)
+    # A job is on its way: it makes the values unique, or seals those that still lie in clear.
+    is_guarding = models.BooleanField(default=False, db_default=False, editable=False)
+    is_sealing = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 

@@ -36,6 +36,10 @@ class SchemaJobQuerySet(models.QuerySet["SchemaJob"]):
         )
         return taken == 1
 
+    def unfinished(self) -> SchemaJobQuerySet:
+        """Whatever is still to be done, by this worker or another."""
+        return self.filter(state__in=[SchemaJob.State.QUEUED, SchemaJob.State.RUNNING])
+
 
 class SchemaJob(models.Model):
     """A change of a schema that every object of a collection must follow, batch after batch.
@@ -46,6 +50,8 @@ class SchemaJob(models.Model):
     class Kind(models.TextChoices):
         INDEX = "index"
         DROP_INDEX = "drop_index"
+        UNIQUE = "unique"
+        ENCRYPT = "encrypt"
         ERASE_PROPERTY = "erase_property"
         PURGE_COLLECTION = "purge_collection"
 

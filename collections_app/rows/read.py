@@ -104,13 +104,17 @@ def page(
     size: int,
     most_remaining: int,
 ) -> tuple[list[StoredObject], int]:
-    """One page, and how many rows come after it (counted up to ``most_remaining``)."""
+    """One page, and how many rows come after it (counted up to ``most_remaining``).
+
+    The count is in order too: without it PostgreSQL would walk the table from its beginning, since
+    it cannot know that all rows behind a cursor lie together at the end.
+    """
     where, params = _where(schema, conditions, after)
     rows = fetch(
         f"""
         SELECT epoch.value, (SELECT count(*) FROM (
                 SELECT 1 FROM collections_app_object object
-                WHERE {where} LIMIT {size + most_remaining:d}
+                WHERE {where} ORDER BY object.seq LIMIT {size + most_remaining:d}
             ) counted), page.* FROM collections_app_schemaepoch epoch LEFT JOIN (
             SELECT {_COLUMNS} FROM collections_app_object object {_JOINS}
             WHERE {where} ORDER BY object.seq LIMIT {size:d}

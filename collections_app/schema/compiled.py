@@ -28,13 +28,20 @@ class PropertySchema:
     is_readonly: bool = False
     is_substring_ready: bool = False
     is_index_ready: bool = True
+    is_guarding: bool = False
+    is_sealing: bool = False
     created_at: datetime | None = None
     modified_at: datetime | None = None
 
     @property
     def is_searched(self) -> bool:
         """Whether values of it have rows in the index."""
-        return self.is_unique or self.is_index
+        return self.is_unique or self.is_index or self.is_guarding
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether no two active objects may get the same value from now on."""
+        return self.is_unique or self.is_guarding
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,11 @@ class CollectionSchema:
         return {each.id: each for each in self.properties.values()}
 
     @cached_property
+    def coded(self) -> dict[str, PropertySchema]:
+        """The properties whose values are checked by functions of bundles, by name."""
+        return {name: each for name, each in self.properties.items() if each.data_type.has_code}
+
+    @cached_property
     def required(self) -> tuple[PropertySchema, ...]:
         """What every object must have."""
         return tuple(each for each in self.properties.values() if not each.is_nullable)
@@ -69,7 +81,7 @@ class CollectionSchema:
     @cached_property
     def guarded(self) -> frozenset[int]:
         """The numbers of the properties whose values are unique."""
-        return frozenset(each.id for each in self.properties.values() if each.is_unique)
+        return frozenset(each.id for each in self.properties.values() if each.is_guarded)
 
     def find(self, name: str) -> PropertySchema | None:
         """The property of that name, built-in ones included."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from collections_app.schema import checks, masks
 from collections_app.schema.checks import Check, matcher
+from collections_app.schema.functions import Function
 from collections_app.schema.limits import limits
 from collections_app.schema.masks import Transform
 from collections_app.schema.timestamps import timestamp
@@ -21,6 +23,8 @@ class DataType:
 
     check: wire value → normalized value, or BadValue.
     transformers: by the name that follows the dot; ``token`` is every type's and stands apart.
+    validator, normalizer, coded: the functions of bundles that a custom type is made of; ``coded``
+        are its own transformers, by the name that follows the dot.
     is_long: too long for an index; has_substrings: ``like`` makes sense.
     """
 
@@ -33,11 +37,20 @@ class DataType:
     base: str = ""
     default_transformer: str = ""
     is_builtin: bool = True
+    validator: Function | None = None
+    normalizer: Function | None = None
+    coded: Mapping[str, Function] = field(default_factory=dict)
+    created_at: datetime | None = None
 
     @property
     def transformer_names(self) -> list[str]:
         """Every name that may follow the dot, sorted."""
-        return sorted([*self.transformers, TOKEN])
+        return sorted({*self.transformers, *self.coded, TOKEN})
+
+    @property
+    def has_code(self) -> bool:
+        """Whether values are checked or normalized by functions of a bundle."""
+        return self.validator is not None or self.normalizer is not None
 
     @property
     def is_indexable(self) -> bool:

@@ -1,9 +1,10 @@
-"""Collections and properties as JSON, and what may stand in a new one. Pure."""
+"""Collections and properties as JSON, and what may stand in a new one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from collections_app import catalog
 from collections_app.errors import bad_request, property_type_missing, readonly, schema_change
 from collections_app.schema.compiled import (
     BUILTIN_PROPERTIES,
@@ -59,8 +60,8 @@ def collection_json(collection: CollectionSchema, *, with_builtins: bool) -> dic
 
 
 def data_type(name: str) -> DataType:
-    """The data type of that name in any letter case, or PV1012."""
-    found = BUILTIN.get(name.upper())
+    """The built-in type of that name in any letter case, the custom one of just that, or PV1012."""
+    found = BUILTIN.get(name.upper()) or catalog.custom_type(name)
     if found is None:
         raise property_type_missing()
     return found

@@ -18,8 +18,9 @@ from collections_app.permissions import Capability
 from collections_app.rows.entries import Entry
 from collections_app.rows.insert import NewObject, insert
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from collections_app.services import export, guard, incoming, tracing
+from collections_app.services import claims, export, guard, incoming, tracing
 from collections_app.services.bulk import Bulk
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.incoming import Incoming
 from collections_app.services.options import WriteOptions
 from collections_app.services.owners import Owner, find_owners
@@ -31,6 +32,7 @@ from vaultportal.identity.ids import uuid7
 T = TypeVar("T")
 
 
+@checked_by_code(Capability.OBJECTS_CREATOR)
 @trail.unit()
 def add_object(
     actor: Actor, collection: str, body: Mapping[str, Any], options: WriteOptions
@@ -55,6 +57,7 @@ def add_object(
     )
 
 
+@checked_by_code(Capability.OBJECTS_CREATOR)
 def add_objects(
     actor: Actor, collection: str, bodies: Sequence[Any], options: WriteOptions
 ) -> Bulk:
@@ -105,6 +108,9 @@ def _add(
         owner_tenant = owner.tenant_id if owner else None
         tenant = collect(place, partial(incoming.tenant_for, each.tenant, options, owner_tenant))
         object_id = each.object_id or uuid4()
+        claims.require_values(
+            actor, schema, [each.values | each.builtins | {claims.TENANT: tenant}]
+        )
         if object_id in seen:
             collect(place, _taken)
         seen.add(object_id)
@@ -179,7 +185,7 @@ def entry_of(
     schema: CollectionSchema, each: PropertySchema, value: Any, *, is_active: bool
 ) -> Entry:
     """The index entry of one value; it guards the value while the object is active."""
-    return Entry(each.id, codec.index_key(schema, each, value), each.is_unique and is_active)
+    return Entry(each.id, codec.index_key(schema, each, value), each.is_guarded and is_active)
 
 
 def expiry_of(

@@ -9,7 +9,7 @@ from collections_app.errors import bad_request, bad_value, ciphertext_refused, p
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
 from collections_app.schema.limits import limits
-from collections_app.services import ciphertexts, encrypting, guard, sources, tracing
+from collections_app.services import ciphertexts, claims, encrypting, guard, sources, tracing
 from collections_app.services.ciphertexts import Sealed
 from collections_app.services.options import Expiration
 from vaultportal import trail
@@ -32,6 +32,7 @@ def encrypt_blob(
     Source: Piiano Vault, ``POST /data/collections/{collection}/encrypt/blob``.
     """
     guard.require(actor, Capability.CRYPTO_ENCRYPTER, collection)
+    claims.refuse_restricted(actor)
     item = {"type": kind or None, "scope": scope, "tags": list(tags)}
 
     def work(schema: CollectionSchema) -> bytes:
@@ -72,6 +73,7 @@ def decrypt_blob(
     Source: Piiano Vault, ``POST /data/collections/{collection}/decrypt/blob``.
     """
     guard.require(actor, Capability.CRYPTO_DECRYPTER, collection)
+    claims.refuse_restricted(actor)
 
     def work(schema: CollectionSchema) -> bytes:
         each = _property(schema, prop)

@@ -15,6 +15,7 @@ from collections_app.schema.compiled import CollectionSchema, PropertySchema
 from collections_app.schema.timestamps import wire_time
 from collections_app.services import (
     ciphertexts,
+    claims,
     guard,
     incoming,
     outgoing,
@@ -23,6 +24,7 @@ from collections_app.services import (
     tracing,
 )
 from collections_app.services.ciphertexts import RANDOMIZED, TYPES, Sealed
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.options import Expiration, WriteOptions
 from collections_app.services.sources import Source
 from vaultportal import trail
@@ -31,6 +33,7 @@ from vaultportal.identity.actor import Actor
 KINDS = ("fields", "id", "encrypted")
 
 
+@checked_by_code(Capability.CRYPTO_ENCRYPTER)
 def encrypt_objects(
     actor: Actor,
     collection: str,
@@ -55,7 +58,7 @@ def encrypt_objects(
         kinds = [type_of(body) for body in bodies]
         tags = [tags_of(body, kind) for body, kind in zip(bodies, kinds, strict=True)]
         vote_named(actor, schema, "encrypt", found)
-        sources.resolve(schema, found, tenants)
+        sources.resolve(actor, schema, found, tenants)
         ends = expiry(expiration)
         record(actor, "object.encrypt", schema, found)
         return [
@@ -79,8 +82,11 @@ def decrypt_objects(
     *,
     archived: bool = False,
     with_metadata: bool = False,
+    param: str = "",
 ) -> list[dict[str, Any]]:
     """Open ciphertexts; ``props`` of an item take transformers, and the keys keep the dot.
+
+    param: what X-Trans-Param hands to custom transformations.
 
     Source: Piiano Vault, ``POST /data/collections/{collection}/decrypt/objects``.
     """
@@ -88,6 +94,7 @@ def decrypt_objects(
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:
         opened = [open_item(schema, body, archived=archived) for body in bodies]
+        claims.require_values(actor, schema, [content.values for content in opened])
         columns = [
             columns_of(schema, body, content) for body, content in zip(bodies, opened, strict=True)
         ]
@@ -100,21 +107,21 @@ def decrypt_objects(
             count=len(bodies),
             **tracing.listed("properties", sorted({c.key for each in columns for c in each})[:100]),
         )
-        shown = []
-        for content, each in zip(opened, columns, strict=True):
-            present = [column for column in each if column.property.name in content.values]
-            row: dict[str, Any] = {
-                "fields": outgoing.show_values(schema, present, [content.values])[0]
-            }
-            if with_metadata:
-                row["metadata"] = metadata(content)
-            shown.append(row)
-        return shown
+        rows = [
+            ([column for column in each if column.property.name in content.values], content.values)
+            for content, each in zip(opened, columns, strict=True)
+        ]
+        shown = outgoing.show_each(actor, schema, rows, param)
+        return [
+            {"fields": fields} | ({"metadata": metadata(content)} if with_metadata else {})
+            for content, fields in zip(opened, shown, strict=True)
+        ]
 
     with trail.read_unit():
         return catalog.run(collection, work)
 
 
+@checked_by_code(Capability.CRYPTO_ENCRYPTER)
 def update_encrypted(
     actor: Actor,
     collection: str,
@@ -138,6 +145,7 @@ def update_encrypted(
             incoming.given_properties(schema, [fields])
             new = incoming.check_values(schema, fields, options=WriteOptions())
             values = {**old.values, **new.values}
+            claims.require_values(actor, schema, [old.values, values])
             props = sources.texts(body, "props") if body.get("props") is not None else None
             if props is not None:
                 values = {name: values[name] for name in props if name in values}
@@ -156,6 +164,7 @@ def update_encrypted(
         return catalog.run(collection, work)
 
 
+@checked_by_code(Capability.CRYPTO_HASHER)
 def hash_objects(actor: Actor, collection: str, bodies: Sequence[Any]) -> list[str]:
     """The ids that deterministic tokens of these values have; nothing is stored.
 
@@ -166,7 +175,7 @@ def hash_objects(actor: Actor, collection: str, bodies: Sequence[Any]) -> list[s
     def work(schema: CollectionSchema) -> list[str]:
         found = [sources.parse(body, kinds=KINDS) for body in bodies]
         vote_named(actor, schema, "hash", found)
-        sources.resolve(schema, found, ())
+        sources.resolve(actor, schema, found, ())
         for source in found:
             sources.require_values(source)
         record(actor, "object.hash", schema, found)

@@ -13,7 +13,7 @@ from collections_app.events import OBJECT_DELETED
 from collections_app.permissions import Capability
 from collections_app.rows import change
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import guard, tracing
+from collections_app.services import approval, claims, guard, tracing
 from collections_app.services.adding import run_now
 from collections_app.services.bulk import Bulk
 from collections_app.services.options import WriteOptions
@@ -23,18 +23,20 @@ from vaultportal import trail
 from vaultportal.identity.actor import Actor
 
 
-@trail.unit()
 def delete_object(actor: Actor, collection: str, id_text: str, options: WriteOptions) -> None:
     """Erase one object, for good; what it owns is archived.
 
     Raises:
         NotFound: PV3005. Forbidden: PV1006 when a policy denies one property of the collection.
+        Pending, Forbidden: a gate stands before it (``approval``).
 
     Source: Piiano Vault, ``DELETE /data/collections/{collection}/objects/{id}``.
     """
     guard.require(actor, Capability.OBJECTS_DELETER, collection)
     wanted = parse_id(id_text)
-    catalog.run(collection, lambda schema: _delete(actor, schema, [wanted], options, bulk=None))
+    approval.before_delete(actor, collection, [wanted])
+    with trail.unit():
+        catalog.run(collection, lambda schema: _delete(actor, schema, [wanted], options, bulk=None))
 
 
 def delete_objects(
@@ -46,6 +48,7 @@ def delete_objects(
     """
     guard.require(actor, Capability.OBJECTS_DELETER, collection)
     wanted = [id_of(body) for body in bodies]
+    approval.before_delete(actor, collection, wanted)
     outcome = Bulk(len(wanted))
     with outcome.undone_on_failure(), trail.unit():
         catalog.run(
@@ -70,6 +73,7 @@ def _delete(
     collect = bulk.collect if bulk is not None else run_now
     stored = lock(schema, wanted, archived=options.archived)
     guard.check_tenants(options.tenants, (each.tenant_id for each in stored.values()))
+    claims.require_stored(actor, schema, list(stored.values()))
     seen: set[UUID] = set()
     for place, object_id in enumerate(wanted):
         if object_id not in stored or object_id in seen:

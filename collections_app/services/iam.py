@@ -16,7 +16,7 @@ from vaultportal.directory.services import clients, keys, policies, roles
 from vaultportal.directory.services.keys import IssuedKey
 from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity.actor import Actor
-from vaultportal.identity.models import ApiKey, User
+from vaultportal.identity.models import ApiKey, Role, User
 
 KEY_LIFETIME = timedelta(days=365)
 
@@ -59,14 +59,22 @@ def set_conf(actor: Actor, text: str) -> None:
         policies.delete_policy(manager, name)
     changed = [
         f"{table}.{name}"
-        for table in ("users", "roles", "policies")
+        for table in ("users", "roles", "policies", "idps")
         for name, value in getattr(conf, table).items()
         if getattr(before, table).get(name) != value
     ]
+    barred = [
+        users[name].pk
+        for name, user in conf.users.items()
+        if name in users and conf.roles[user.role].trusted_roles
+    ]  # others act for such a role, and nobody signs in with it
+    for key_id in ApiKey.objects.filter(user__in=barred, revoked_at=None).values_list("pk"):
+        keys.revoke_key(manager, *key_id)
     gone = [
         *(f"users.{name}" for name in gone_users),
         *(f"roles.{name}" for name in gone_roles),
         *(f"policies.{name}" for name in gone_policies),
+        *(f"idps.{name}" for name in sorted(before.idps.keys() - conf.idps.keys())),
     ]
     trail.record(
         actor,
@@ -93,7 +101,8 @@ def regenerate_key(actor: Actor, name: str) -> IssuedKey:
     """A new API key for a user of the file; the old one is dead at once.
 
     Raises:
-        Forbidden: PV2021 for Admin. NotFound: no such user.
+        Forbidden: PV2021 for Admin. NotFound: no such user. Invalid: PV9015 for one whose role
+            trusts others to act for it, since nobody signs in with such a role.
 
     Source: Piiano Vault, ``POST /ctl/iam/user/regen``.
     """
@@ -102,7 +111,10 @@ def regenerate_key(actor: Actor, name: str) -> IssuedKey:
         raise Forbidden(
             message="The key of Admin is not regenerated here.", reason="admin.regenerate"
         )
-    return keys.replace_keys(_manager(actor), _user(name).pk, lifetime=KEY_LIFETIME)
+    user = _user(name)
+    if Role.objects.filter(user=user, trusted_roles__isnull=False).exists():
+        raise iamconf.refuse("Others act for the role of this user, who cannot sign in.")
+    return keys.replace_keys(_manager(actor), user.pk, lifetime=KEY_LIFETIME)
 
 
 @trail.unit()

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from collections_app import codec, resources
-from collections_app.errors import bad_request, property_missing
+from collections_app.errors import bad_request, erased, property_missing
 from collections_app.rows.read import StoredObject
 from collections_app.schema.compiled import BUILTIN_PROPERTIES, CollectionSchema, PropertySchema
 from collections_app.schema.datatypes import TOKEN
 from collections_app.schema.timestamps import wire_time
-from collections_app.services import export, lookups
+from collections_app.services import export, lookups, transforming
 from collections_app.services.options import ReadOptions
 from vaultportal.crypto import keyring
-from vaultportal.crypto.errors import Tampered
 from vaultportal.crypto.message import OpenKey
+from vaultportal.identity.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +83,39 @@ def resources_of(
 
 
 def render(
+    actor: Actor,
     schema: CollectionSchema,
     columns: Sequence[Column],
     objects: Sequence[StoredObject],
     *,
     export_key: OpenKey | None = None,
+    param: str = "",
 ) -> list[dict[str, Any]]:
     """Each object as the flat map that goes out; only the cells that are asked for are opened.
 
     export_key: seals raw values of the collection's own properties for another vault.
+    param: what X-Trans-Param hands to custom transformations.
     """
     needed = {each.property.name: each.property for each in columns}
-    opened = [open_values(schema, stored, needed) for stored in objects]
-    return show_values(schema, columns, opened, export_key=export_key)
+    needed |= transforming.needed_by(schema, columns)
+    opened = open_many(schema, objects, needed)
+    return show_values(actor, schema, columns, opened, export_key=export_key, param=param)
 
 
 def show_values(
+    actor: Actor,
     schema: CollectionSchema,
     columns: Sequence[Column],
     opened: Sequence[Mapping[str, Any]],
     *,
     export_key: OpenKey | None = None,
+    param: str = "",
 ) -> list[dict[str, Any]]:
-    """Normalized values by property → the columns; ``token`` costs one statement for all rows."""
+    """Normalized values by property → the columns; ``token`` costs one statement for all rows.
+
+    A custom transformation costs one call of the runtime for all rows.
+    """
+    coded = transforming.shown(actor, schema, columns, opened, param)
     token_ids: Mapping[bytes, str] = {}
     if any(each.transformer == TOKEN for each in columns):
         token_ids = lookups.find_token_ids(
@@ -117,12 +128,14 @@ def show_values(
             ],
         )
     shown = []
-    for row in opened:
+    for place, row in enumerate(opened):
         out: dict[str, Any] = {}
         for column in columns:
             each, value = column.property, row.get(column.property.name)
             if value is None:
                 out[column.key] = None
+            elif column.key in coded:
+                out[column.key] = coded[column.key][place]
             elif column.transformer == TOKEN:
                 out[column.key] = token_ids.get(lookups.of_value(schema, each, value))
             elif export_key is not None and not column.transformer and not each.is_builtin:
@@ -133,37 +146,82 @@ def show_values(
     return shown
 
 
+def show_each(
+    actor: Actor,
+    schema: CollectionSchema,
+    rows: Sequence[tuple[Sequence[Column], Mapping[str, Any]]],
+    param: str = "",
+) -> list[dict[str, Any]]:
+    """``show_values`` for rows with columns of their own; like rows go together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, (columns, _) in enumerate(rows):
+        alike.setdefault(tuple(each.key for each in columns), []).append(place)
+    shown: dict[int, dict[str, Any]] = {}
+    for places in alike.values():
+        columns = rows[places[0]][0]
+        values = [rows[place][1] for place in places]
+        made = show_values(actor, schema, columns, values, param=param)
+        shown |= zip(places, made, strict=True)
+    return [shown[place] for place in range(len(rows))]
+
+
 def open_values(
     schema: CollectionSchema, stored: StoredObject, needed: Mapping[str, PropertySchema]
 ) -> dict[str, Any]:
-    """Normalized values by name, None where there is none.
+    """``open_many`` of one."""
+    return open_many(schema, [stored], needed)[0]
+
+
+def open_many(
+    schema: CollectionSchema,
+    objects: Sequence[StoredObject],
+    needed: Mapping[str, PropertySchema],
+) -> list[dict[str, Any]]:
+    """Normalized values by name, None where there is none, of each object in its place.
+
+    The object keys are opened together, and only where a sealed value is wanted.
 
     Raises:
-        Tampered: a cell was altered or moved, or the object's key is gone.
+        Gone: PV1033, an object's key was erased: nothing opens it any more.
+        Tampered: a cell was altered or moved.
     """
-    values: dict[str, Any] = {}
-    key = None
-    cells: Mapping[int, bytes] = {}
-    for name, each in needed.items():
-        if each.is_builtin:
-            values[name] = builtin_value(stored, name)
-        elif not each.is_encrypted:
-            values[name] = stored.clear.get(str(each.id))
-        else:
-            if key is None:
-                if not stored.wrapped:
-                    raise Tampered
-                key = keyring.open_object_key(
-                    schema.scope, stored.key_id, stored.key_version, stored.wrapped
-                )
-                cells = codec.unpack(stored.cells)
-            sealed = cells.get(each.id)
-            values[name] = (
-                None
-                if sealed is None
-                else codec.open_cell(key, schema, each, stored.key_id, sealed)
-            )
-    return values
+    sealed = [each for each in needed.values() if each.is_encrypted and not each.is_builtin]
+    keys = open_keys(schema, objects) if sealed else {}
+    found = []
+    for stored in objects:
+        cells = codec.unpack(stored.cells) if sealed else {}
+        found.append(
+            {name: _open_value(schema, stored, each, keys, cells) for name, each in needed.items()}
+        )
+    return found
+
+
+def open_keys(schema: CollectionSchema, objects: Sequence[StoredObject]) -> dict[UUID, OpenKey]:
+    """The keys of objects by ``key_id``: no statement, they came along with the rows."""
+    if not all(stored.wrapped for stored in objects):
+        raise erased()
+    return {
+        stored.key_id: keyring.open_object_key(
+            schema.scope, stored.key_id, stored.key_version, stored.wrapped
+        )
+        for stored in objects
+    }
+
+
+def _open_value(
+    schema: CollectionSchema,
+    stored: StoredObject,
+    each: PropertySchema,
+    keys: Mapping[UUID, OpenKey],
+    cells: Mapping[int, bytes],
+) -> Any:
+    if each.is_builtin:
+        return builtin_value(stored, each.name)
+    if each.is_encrypted and (sealed := cells.get(each.id)) is not None:
+        return codec.open_cell(keys[stored.key_id], schema, each, stored.key_id, sealed)
+    if each.is_encrypted and not each.is_sealing:
+        return None
+    return stored.clear.get(str(each.id))
 
 
 def builtin_value(stored: StoredObject, name: str) -> str | None:

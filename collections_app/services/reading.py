@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from collections_app.rows import read
 from collections_app.rows.read import Condition, StoredObject
 from collections_app.schema.checks import BadValue, object_id
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import cursors, export, guard, outgoing, tracing
+from collections_app.services import claims, cursors, export, guard, outgoing, planning, tracing
 from collections_app.services.options import ReadOptions
 from collections_app.services.outgoing import Column
+from collections_app.services.planning import Plan
 from vaultportal import trail
 from vaultportal.identity.actor import Actor
 
@@ -60,10 +62,10 @@ def _get(
 ) -> dict[str, Any]:
     columns = outgoing.chosen_columns(schema, options)
     _vote(actor, schema, columns, options, Capability.OBJECTS_READER)
-    stored = _by_ids(schema, [wanted], options)[0]
+    stored = _by_ids(actor, schema, [wanted], options)[0]
     target = tracing.object_target(schema, stored.object_id, stored.version)
     trail.record(actor, "object.read", target, **_keys(columns))
-    return outgoing.render(schema, columns, [stored])[0]
+    return outgoing.render(actor, schema, columns, [stored], param=options.param)[0]
 
 
 def list_objects(
@@ -93,10 +95,10 @@ def list_objects(
         columns = outgoing.chosen_columns(schema, options)
         _vote(actor, schema, columns, options, Capability.OBJECTS_LISTER)
         if wanted:
-            stored = _by_ids(schema, wanted, options)
+            stored = _by_ids(actor, schema, wanted, options)
             return show(actor, schema, columns, stored, options)
         described = ("list", str(schema.id), astuple(options))
-        return paged(actor, schema, columns, [], options, size, cursor, described)
+        return paged(actor, schema, columns, Plan(), options, size, cursor, described)
 
     with trail.read_unit():
         return catalog.run(collection, work)
@@ -106,24 +108,33 @@ def paged(
     actor: Actor,
     schema: CollectionSchema,
     columns: Sequence[Column],
-    conditions: Sequence[Condition],
+    plan: Plan,
     options: ReadOptions,
     size: int,
     cursor: str,
     described: Sequence[Any],
 ) -> Page:
-    """One page of what meets ``conditions``; the cursor fits the request ``described`` only."""
+    """One page of what meets ``plan``; the cursor fits the request ``described`` only."""
+    planning.add_claims(actor, schema, plan)
     after = cursors.open_(cursor, described)
-    stored, remaining = read.page(
-        schema,
-        [*conditions, *scope_conditions(options)],
-        after=after,
-        size=size,
-        most_remaining=settings.PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT,
-    )
+    most_remaining = int(settings.PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT)
+    conditions = scope_conditions(options)
+    if plan.checks:
+        hits = planning.scan(schema, plan, conditions, after=after)
+        found = list(islice(hits, size + most_remaining))
+        stored, remaining = found[:size], len(found) - size
+    else:
+        stored, remaining = read.page(
+            schema,
+            [*plan.conditions, *conditions],
+            after=after,
+            size=size,
+            most_remaining=most_remaining,
+        )
     page = show(actor, schema, columns, stored, options)
-    sealed = cursors.seal(stored[-1].seq, described) if remaining > 0 else ""
-    return Page(page.results, remaining, sealed)
+    if remaining <= 0:
+        return page
+    return Page(page.results, remaining, cursors.seal(stored[-1].seq, described))
 
 
 def show(
@@ -145,7 +156,8 @@ def show(
         **tracing.listed("ids", (each.object_id for each in stored)),
     )
     key = export.current_key() if options.export else None
-    return Page(outgoing.render(schema, columns, stored, export_key=key))
+    param = options.param
+    return Page(outgoing.render(actor, schema, columns, stored, export_key=key, param=param))
 
 
 def scope_conditions(options: ReadOptions) -> list[Condition]:
@@ -162,6 +174,7 @@ def count_objects(actor: Actor, collection: str) -> dict[str, int]:
     Source: Piiano Vault, ``GET /data/collections/{collection}/count/objects``.
     """
     guard.require(actor, Capability.DATA_READER, collection)
+    claims.refuse_restricted(actor)
 
     def work(schema: CollectionSchema) -> dict[str, int]:
         guard.vote(actor, "stats", schema, [resources.of_count(schema, "objects")])
@@ -183,7 +196,7 @@ def check_size(page_size: int | None) -> int:
 
 
 def _by_ids(
-    schema: CollectionSchema, wanted: Sequence[UUID], options: ReadOptions
+    actor: Actor, schema: CollectionSchema, wanted: Sequence[UUID], options: ReadOptions
 ) -> list[StoredObject]:
     """Exactly these, in the order asked for; PV3005 names the missing ones."""
     life = read.ARCHIVED if options.archived else read.ACTIVE
@@ -192,6 +205,7 @@ def _by_ids(
     if missing:
         raise objects_missing(missing)
     guard.check_tenants(options.tenants, (each.tenant_id for each in found.values()))
+    claims.require_stored(actor, schema, list(found.values()))
     return [found[each] for each in wanted]
 
 

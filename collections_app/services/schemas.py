@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from collections_app import catalog
+from collections_app import catalog, typetable
 from collections_app.errors import collection_missing, schema_change
 from collections_app.models import Collection, Property, SchemaJob
 from collections_app.schema.compiled import CollectionSchema
@@ -16,6 +16,7 @@ from collections_app.schema.drafts import PropertyDraft
 from collections_app.schema.wire import data_type
 from collections_app.tasks import run_schema_job
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import User
 
 # What a change may do to a flag of a property that exists: from → to.
 _ALLOWED = {
@@ -45,7 +46,9 @@ def has_objects(collection_id: UUID) -> bool:
 
 
 def make_properties(collection: Collection, drafts: Iterable[PropertyDraft]) -> list[Property]:
-    """Insert properties that were checked; one statement."""
+    """Insert properties that were checked: one statement, and one where custom types are named."""
+    drafts = list(drafts)
+    typetable.hold(draft.data_type_name for draft in drafts)
     return Property.objects.bulk_create(
         Property(
             collection=collection,
@@ -85,6 +88,8 @@ def change_property(
         setattr(row, flag, wanted)
     if {name: getattr(row, name) for name in before} == before:
         return False
+    if (row.is_index, row.is_unique) != (before["is_index"], before["is_unique"]):
+        require_settled(row)
     was_searched = before["is_index"] or before["is_unique"]
     is_searched = row.is_index or row.is_unique
     if is_searched and not was_searched:
@@ -100,6 +105,12 @@ def change_property(
     return True
 
 
+def require_settled(row: Property) -> None:
+    """PV9006 while a job still changes the property."""
+    if SchemaJob.objects.unfinished().filter(property_id=row.pk).exists():
+        raise schema_change("A change of the property is still under way.", property=row.name)
+
+
 def start_job(
     actor: Actor, collection: Collection, kind: SchemaJob.Kind, row: Property | None = None
 ) -> SchemaJob:
@@ -109,7 +120,7 @@ def start_job(
         kind=kind,
         property_id=row.pk if row else None,
         property_name=row.name if row else "",
-        requested_by_id=None if actor.kind == "system" else actor.user_id,
+        requested_by_id=actor.user_id if actor.kind in User.Kind.values else None,
     )
     transaction.on_commit(lambda: run_schema_job.delay(str(job.pk)), robust=True)
     return job

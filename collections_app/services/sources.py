@@ -15,9 +15,10 @@ from collections_app.errors import bad_request, bad_value, unresolved
 from collections_app.rows import read
 from collections_app.rows.read import StoredObject
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from collections_app.services import ciphertexts, guard, incoming, outgoing
+from collections_app.services import ciphertexts, claims, guard, incoming, outgoing
 from collections_app.services.options import WriteOptions
 from collections_app.services.reading import parse_id
+from vaultportal.identity.actor import Actor
 
 KINDS = ("id", "fields", "encrypted", "request_index")
 DEFAULT_SCOPE = "default"
@@ -106,17 +107,20 @@ def tags_of(body: Mapping[str, Any], most: int, name: str = "tags") -> list[str]
     return found
 
 
-def resolve(schema: CollectionSchema, sources: Sequence[Source], tenants: tuple[str, ...]) -> None:
+def resolve(
+    actor: Actor, schema: CollectionSchema, sources: Sequence[Source], tenants: tuple[str, ...]
+) -> None:
     """Fill in the values of every source: one statement for all objects together.
 
     Raises:
         NotFound: PV3003, an object, property or earlier item is not there.
-        Invalid: PV3002, PV9008. Forbidden: PV9007.
+        Invalid: PV3002, PV9008. Forbidden: PV9007, PV1006 for what the actor may not touch.
     """
-    options = WriteOptions(tenants=tenants)
+    options = WriteOptions(tenants=claims.tenants(actor, tenants))
     wanted = {parse_id(str(each.given)) for each in sources if each.kind == "id"}
     stored = _stored(schema, wanted)
-    guard.check_tenants(tenants, (each.tenant_id for each in stored.values()))
+    guard.check_tenants(options.tenants, (each.tenant_id for each in stored.values()))
+    claims.require_stored(actor, schema, list(stored.values()))
     for place, source in enumerate(sources):
         if source.kind == "id":
             _from_object(schema, source, stored)
@@ -130,6 +134,9 @@ def resolve(schema: CollectionSchema, sources: Sequence[Source], tenants: tuple[
                 raise bad_request("object.request_index", "must name an earlier item")
             source.values = dict(sources[index].values)
             source.stored, source.tenant = sources[index].stored, sources[index].tenant
+        if source.kind in ("fields", "encrypted"):
+            values = source.values | {claims.TENANT: source.tenant}
+            claims.require_values(actor, schema, [values])
         _narrow(schema, source)
 
 

@@ -33,7 +33,10 @@ _SHOWN = {
         "max_token_tags": "PVAULT_DB_MAX_TOKEN_TAGS",
         "gc_retention_hours": "PVAULT_DB_GC_RETENTION_HOURS",
     },
-    "features": {"disable_cc_luhn_validation": "PVAULT_FEATURES_DISABLE_CC_LUHN_VALIDATION"},
+    "features": {
+        "disable_cc_luhn_validation": "PVAULT_FEATURES_DISABLE_CC_LUHN_VALIDATION",
+        "disable_javascript": "PVAULT_FEATURES_DISABLE_JAVASCRIPT",
+    },
     "service": {
         "default_page_size": "PVAULT_SERVICE_DEFAULT_PAGE_SIZE",
         "max_page_size": "PVAULT_SERVICE_MAX_PAGE_SIZE",

@@ -23,6 +23,7 @@ from collections_app.schema.checks import BadValue
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.schema.timestamps import parse_time, timestamp, wire_time
 from collections_app.services import (
+    claims,
     cursors,
     export,
     guard,
@@ -34,6 +35,7 @@ from collections_app.services import (
     tracing,
 )
 from collections_app.services.bulk import Bulk
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.options import WriteOptions
 from collections_app.services.reading import Page, check_size, parse_id
 from collections_app.services.tokenizing import seal_values
@@ -58,6 +60,7 @@ def export_tokens(
     Source: Piiano Vault, ``GET /data/collections/{collection}/export/tokens``.
     """
     guard.require(actor, Capability.TOKENS_EXPORTER, collection)
+    claims.refuse_restricted(actor)
     size = check_size(page_size)
     if unknown := set(types) - set(Token.Type.values):
         raise bad_request("token_types", f"holds {len(unknown)} types that are not known")
@@ -112,6 +115,7 @@ def _as_data(schema: CollectionSchema, each: StoredToken, key: keyring.OpenKey) 
     return answer
 
 
+@checked_by_code(Capability.TOKENS_IMPORTER)
 def import_tokens(actor: Actor, collection: str, bodies: Sequence[Any], *, export_key: str) -> Bulk:
     """Take tokens over with their ids, all of them or none.
 
@@ -120,6 +124,7 @@ def import_tokens(actor: Actor, collection: str, bodies: Sequence[Any], *, expor
     Source: Piiano Vault, ``POST /data/collections/{collection}/import/tokens``.
     """
     guard.require(actor, Capability.TOKENS_IMPORTER, collection)
+    claims.refuse_restricted(actor)
     if len(bodies) > settings.PVAULT_SERVICE_MAX_PAGE_SIZE:
         raise bad_size("body", settings.PVAULT_SERVICE_MAX_PAGE_SIZE)
     outcome = Bulk(len(bodies))

@@ -15,6 +15,7 @@ from collections_app.permissions import Capability
 from collections_app.rows.tokens import StoredToken, TokenFilter
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import encrypting, guard, lookups, sources, tokens, tracing
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.options import Expiration
 from collections_app.services.sources import Source
 from collections_app.services.tokenizing import seal_values
@@ -27,6 +28,7 @@ KNOWN = frozenset({"tags", "ensure_unique_tenant_tags", "object", "props"})
 REPLACEABLE = frozenset({Token.Type.PCI, Token.Type.PCI_ONEWAY, Token.Type.RANDOMIZED})
 
 
+@checked_by_code(Capability.TOKENS_WRITER)
 @trail.unit()
 def update_tokens(
     actor: Actor,
@@ -58,12 +60,12 @@ def update_tokens(
         source = sources.parse(body) if body.get("object") is not None else None
         if source is not None:
             encrypting.vote_named(actor, schema, "tokenize", [source])
-            sources.resolve(schema, [source], tenants)
+            sources.resolve(actor, schema, [source], tenants)
             _keep_own(schema, source)
         else:
             named = [resources.of_tokens(schema, archived=archived)]
             guard.vote(actor, "write", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = tokens.select(schema, wanted, tenants, archived=archived, lock=True)
+        found = tokens.select(actor, schema, wanted, tenants, archived=archived, lock=True)
         if not found:
             raise token_missing()
         tags = _tags(schema, body, found)

@@ -28,6 +28,7 @@ from collections_app.services import (
     sources,
     token_ids,
 )
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.options import Expiration, WriteOptions
 from collections_app.services.sources import Source
 from vaultportal import trail
@@ -61,6 +62,7 @@ class Item:
     values: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
+@checked_by_code(Capability.TOKENS_WRITER)
 @trail.unit()
 def tokenize(
     actor: Actor,
@@ -94,7 +96,7 @@ def tokenize(
     def work(schema: CollectionSchema) -> list[dict[str, str]]:
         items = [_parse(body) for body in bodies]
         encrypting.vote_named(actor, schema, "tokenize", [item.source for item in items])
-        sources.resolve(schema, [item.source for item in items], tenants)
+        sources.resolve(actor, schema, [item.source for item in items], tenants)
         for item in items:
             item.values = {
                 name: value

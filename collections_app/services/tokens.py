@@ -10,6 +10,7 @@ from django.utils import timezone
 from collections_app import catalog, codec, resources
 from collections_app.errors import (
     bad_request,
+    erased,
     resource_missing,
     token_missing,
     token_refused,
@@ -22,12 +23,11 @@ from collections_app.rows import tokens as rows
 from collections_app.rows.read import Condition, StoredObject
 from collections_app.rows.tokens import StoredToken, TokenFilter
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from collections_app.schema.timestamps import wire_time
-from collections_app.services import guard, outgoing, token_ids, tracing
+from collections_app.services import approval, claims, guard, outgoing, token_ids, tracing
 from collections_app.services.reading import parse_id
+from collections_app.services.token_metadata import metadata
 from vaultportal import trail
 from vaultportal.crypto import keyring
-from vaultportal.crypto.errors import Tampered
 from vaultportal.crypto.models import ObjectKey
 from vaultportal.identity.actor import Actor
 
@@ -35,6 +35,20 @@ from vaultportal.identity.actor import Actor
 def token_filter(ids: Sequence[str], object_ids: Sequence[str], tags: Sequence[str]) -> TokenFilter:
     """The filter of a request; PV1012 for an object id that is none."""
     return TokenFilter(tuple(ids), tuple(parse_id(text) for text in object_ids), tuple(tags))
+
+
+def _bound(
+    wanted: TokenFilter, props: Sequence[str], tenants: Sequence[str], param: str
+) -> dict[str, Any]:
+    """All that makes one detokenization different from another, for whoever allows it."""
+    return {
+        "tokens": sorted(wanted.token_ids),
+        "objects": sorted(map(str, wanted.object_ids)),
+        "tags": sorted(wanted.tags),
+        "props": sorted(props),
+        "tenants": sorted(tenants),
+        "param": param,
+    }
 
 
 def detokenize(
@@ -46,6 +60,7 @@ def detokenize(
     tenants: tuple[str, ...] = (),
     with_metadata: bool = False,
     with_aggregate: bool = False,
+    param: str = "",
 ) -> list[dict[str, Any]]:
     """The values behind each token id that matches; [] when none does.
 
@@ -53,14 +68,16 @@ def detokenize(
 
     Raises:
         Invalid: PV1012 without a filter, PV9009 for a one-way token.
+        Pending, Forbidden: a gate stands before it (``approval``).
 
     Source: Piiano Vault, ``GET /data/collections/{collection}/tokens``.
     """
     guard.require(actor, Capability.TOKENS_DETOKENIZER, collection)
     require_filter(wanted)
+    approval.before_detokenize(actor, collection, _bound(wanted, props, tenants, param))
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:
-        found = select(schema, wanted, tenants, archived=False)
+        found = select(actor, schema, wanted, tenants, archived=False)
         columns = {each.id: _columns(schema, each, props) for each in found}
         named = {
             name for each in columns.values() for name in outgoing.resources_of(schema, each)
@@ -71,13 +88,14 @@ def detokenize(
             raise token_refused("A one-way token has no way back.")
         objects = _objects(schema, found)
         answer = []
-        for token_id, group in grouped(found).items():
-            first = group[0]
-            values = open_token(schema, first, objects)
-            item: dict[str, Any] = {
-                "token_id": token_id,
-                "fields": outgoing.show_values(schema, columns[first.id], [values])[0],
-            }
+        groups = grouped(found)
+        opened = [
+            (columns[group[0].id], open_token(schema, group[0], objects))
+            for group in groups.values()
+        ]
+        shown = outgoing.show_each(actor, schema, opened, param)
+        for (token_id, group), fields in zip(groups.items(), shown, strict=True):
+            item: dict[str, Any] = {"token_id": token_id, "fields": fields}
             if with_metadata or with_aggregate:
                 item["metadata"] = metadata(token_id, group, with_aggregate=with_aggregate)
             answer.append(item)
@@ -121,7 +139,7 @@ def search_tokens(
             [resources.of_tokens(schema, archived=archived)],
             granted_by=Capability.TOKENS_READER,
         )
-        found = select(schema, wanted, tenants, archived=archived)
+        found = select(actor, schema, wanted, tenants, archived=archived)
         trail.record(actor, "token.search", tracing.target_of(schema), count=len(found))
         return [
             metadata(token_id, group, with_aggregate=with_aggregate)
@@ -154,7 +172,7 @@ def delete_tokens(
     def work(schema: CollectionSchema) -> None:
         named = [resources.of_tokens(schema, archived=archived)]
         guard.vote(actor, "delete", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = select(schema, wanted, tenants, archived=archived, lock=True)
+        found = select(actor, schema, wanted, tenants, archived=archived, lock=True)
         if not found:
             raise token_missing()
         ObjectKey.objects.filter(pk__in=[each.key_id for each in found]).delete()
@@ -171,7 +189,9 @@ def delete_tokens(
 
 
 @trail.unit()
-def rotate_tokens(actor: Actor, collection: str, ids: Sequence[str]) -> dict[str, str]:
+def rotate_tokens(
+    actor: Actor, collection: str, ids: Sequence[str], *, tenants: tuple[str, ...] = ()
+) -> dict[str, str]:
     """New ids for tokens; the old ones stand for nothing from now on.
 
     Returns: old id → new id.
@@ -188,7 +208,9 @@ def rotate_tokens(actor: Actor, collection: str, ids: Sequence[str]) -> dict[str
     def work(schema: CollectionSchema) -> dict[str, str]:
         named = [resources.of_tokens(schema)]
         guard.vote(actor, "write", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = select(schema, TokenFilter(token_ids=tuple(ids)), (), archived=False, lock=True)
+        found = select(
+            actor, schema, TokenFilter(token_ids=tuple(ids)), tenants, archived=False, lock=True
+        )
         groups = grouped(found)
         missing = [each for each in dict.fromkeys(ids) if each not in groups]
         if missing:
@@ -217,6 +239,7 @@ def count_tokens(actor: Actor, collection: str) -> dict[str, int]:
     Source: Piiano Vault, ``GET /data/collections/{collection}/count/tokens``.
     """
     guard.require(actor, Capability.DATA_READER, collection)
+    claims.refuse_restricted(actor)
 
     def work(schema: CollectionSchema) -> dict[str, int]:
         guard.vote(actor, "stats", schema, [resources.of_tokens(schema)])
@@ -234,6 +257,7 @@ def get_transaction(actor: Actor, collection: str, name: str) -> list[str]:
     Source: Piiano Vault, ``GET /data/collections/{collection}/transaction_id/{id}``.
     """
     guard.require(actor, Capability.TRANSACTION_ID_READER, collection)
+    claims.refuse_restricted(actor)
 
     def work(schema: CollectionSchema) -> list[str]:
         named = TransactionId.objects.filter(collection_id=schema.id, name=name)
@@ -254,6 +278,7 @@ def require_filter(wanted: TokenFilter) -> None:
 
 
 def select(
+    actor: Actor,
     schema: CollectionSchema,
     wanted: TokenFilter,
     tenants: tuple[str, ...],
@@ -261,11 +286,28 @@ def select(
     archived: bool,
     lock: bool = False,
 ) -> list[StoredToken]:
-    """The tokens that match; PV9007 when one of them belongs to none of ``tenants``."""
+    """The tokens that match; PV9007 when one of them belongs to none of ``tenants``.
+
+    PV1006 when one of them stands for something that the actor may not touch.
+    """
     life = rows.ARCHIVED if archived else rows.ACTIVE
     found = rows.select(schema, [*wanted.conditions(), life], lock=lock)
     guard.check_tenants(tenants, (each.tenant for each in found))
+    _require_claims(actor, schema, found)
     return found
+
+
+def _require_claims(actor: Actor, schema: CollectionSchema, found: Sequence[StoredToken]) -> None:
+    """An object answers for the tokens made of it, other tokens for themselves."""
+    if not claims.of(actor):
+        return
+    claims.require_stored(actor, schema, list(_at(schema, [each.seq for each in found]).values()))
+    for each in found:
+        if each.seq is not None:
+            continue
+        has_values = each.type != Token.Type.PCI_ONEWAY
+        values = open_token(schema, each, {}) if has_values else {}
+        claims.require_values(actor, schema, [values | {claims.TENANT: each.tenant}])
 
 
 def grouped(found: Sequence[StoredToken]) -> dict[str, list[StoredToken]]:
@@ -274,42 +316,6 @@ def grouped(found: Sequence[StoredToken]) -> dict[str, list[StoredToken]]:
     for each in found:
         groups.setdefault(each.token_id, []).append(each)
     return groups
-
-
-def metadata(
-    token_id: str, group: Sequence[StoredToken], *, with_aggregate: bool
-) -> dict[str, Any]:
-    """What the wire says of a token id: one entry for each object behind it."""
-    answer: dict[str, Any] = {
-        "token_id": token_id,
-        "type": group[0].type,
-        "scope": group[0].scope,
-        "tokens": [_entry(each) for each in group],
-    }
-    if with_aggregate:
-        ends = [each.ends_at for each in group]
-        never = any(end is None for end in ends)
-        latest = None if never else max(end for end in ends if end is not None)
-        answer["agg"] = {"max_effective_expiration_time": _time(latest)}
-    return answer
-
-
-def _entry(each: StoredToken) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "creation_time": wire_time(each.created_at),
-        "expiration_time": _time(each.expires_at),
-        "effective_expiration_time": _time(each.ends_at),
-        "tags": list(each.tags),
-    }
-    if each.object_id is not None:
-        entry["object_id"] = str(each.object_id)
-    if each.tenant is not None:
-        entry["effective_tenant_id"] = each.tenant
-    return entry
-
-
-def _time(moment: Any) -> str | None:
-    return None if moment is None else wire_time(moment)
 
 
 def properties_of(schema: CollectionSchema, each: StoredToken) -> list[PropertySchema]:
@@ -328,7 +334,11 @@ def _columns(
 
 def _objects(schema: CollectionSchema, found: Sequence[StoredToken]) -> dict[int, StoredObject]:
     """The objects that pointers point at: one statement."""
-    seqs = [each.seq for each in found if each.type == Token.Type.POINTER and each.seq]
+    return _at(schema, [each.seq for each in found if each.type == Token.Type.POINTER])
+
+
+def _at(schema: CollectionSchema, numbers: Sequence[int | None]) -> dict[int, StoredObject]:
+    seqs = [number for number in numbers if number is not None]
     if not seqs:
         return {}
     pointed = Condition("object.seq = ANY(%(seqs)s::bigint[])", {"seqs": seqs})
@@ -344,7 +354,7 @@ def open_token(
         by_name = {found.name: found for found in needed}
         return outgoing.open_values(schema, objects[each.seq or 0], by_name)
     if not each.wrapped:
-        raise Tampered
+        raise erased()
     key = keyring.open_object_key(schema.scope, each.key_id, each.key_version, each.wrapped)
     cells = codec.unpack(each.cells)
     return {

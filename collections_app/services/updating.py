@@ -20,9 +20,10 @@ from collections_app.rows.change import ChangedObject
 from collections_app.rows.entries import Entry, replace_entries
 from collections_app.rows.read import StoredObject
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from collections_app.services import export, guard, incoming, outgoing, tracing
+from collections_app.services import claims, export, guard, incoming, outgoing, tracing
 from collections_app.services.adding import earlier, encode, entry_of, raise_clash, run_now
 from collections_app.services.bulk import Bulk
+from collections_app.services.custom_values import checked_by_code
 from collections_app.services.incoming import Incoming
 from collections_app.services.options import WriteOptions
 from collections_app.services.owners import Owner, find_owners
@@ -42,6 +43,7 @@ class Change:
     entries: list[Entry] = field(default_factory=list)
 
 
+@checked_by_code(Capability.OBJECTS_UPDATER)
 @trail.unit()
 def update_object(
     actor: Actor, collection: str, id_text: str, body: Mapping[str, Any], options: WriteOptions
@@ -65,6 +67,7 @@ def update_object(
     )
 
 
+@checked_by_code(Capability.OBJECTS_UPDATER)
 def update_objects(
     actor: Actor, collection: str, bodies: Sequence[Any], options: WriteOptions
 ) -> Bulk:
@@ -113,6 +116,7 @@ def _update(
     ]
     owners = find_owners(each.owner for each in checked if each is not None)
     stored = lock(schema, [object_id for object_id, _ in items], archived=options.archived)
+    claims.require_stored(actor, schema, list(stored.values()))
     changes: list[Change] = []
     now = datetime.now(UTC)
     seen: set[UUID] = set()
@@ -127,6 +131,7 @@ def _update(
         owner = owners.get(each.owner) if each.owner else None
         made = collect(place, partial(_change, schema, found, each, owner, options, now))
         if made is not None:
+            _require_still(actor, schema, made, each)
             changes.append(made)
     if bulk is not None:
         bulk.stop_if_failed()
@@ -143,6 +148,15 @@ def _update(
     if bulk is not None:
         bulk.stop_if_failed()
     _trace(actor, schema, changes, given)
+
+
+def _require_still(actor: Actor, schema: CollectionSchema, made: Change, each: Incoming) -> None:
+    """A restricted caller must not move an object out of its own sight."""
+    if not claims.of(actor):
+        return
+    after = claims.opened(actor, schema, [made.stored])[0] | each.builtins | each.values
+    after |= dict.fromkeys(each.cleared) | {claims.TENANT: made.row.tenant_id}
+    claims.require_values(actor, schema, [after])
 
 
 def lock(
@@ -192,6 +206,8 @@ def _change(
         sealed, shown, entries = encode(
             schema, stored.key_id, key, each.values, is_active=is_active
         )
+        for number in sealed:  # it lay in clear until the property was to be encrypted
+            clear.pop(str(number), None)
         cells |= sealed
         clear |= shown
     changed = [schema.properties[name] for name in each.values]
@@ -224,7 +240,7 @@ def _guarded_again(
     needed = {
         each.name: each
         for each in schema.properties.values()
-        if each.is_unique and each.id not in changed
+        if each.is_guarded and each.id not in changed
     }
     values = outgoing.open_values(schema, stored, needed)
     return [

@@ -19,9 +19,8 @@ from collections_app.services.options import ReadOptions, WriteOptions
 from collections_app.services.properties import delete_property, update_property
 from collections_app.services.reading import get_object
 from collections_app.services.searching import search_objects
-from vaultportal.crypto.errors import Tampered
 from vaultportal.crypto.models import DataKey, KeyState, ObjectKey
-from vaultportal.errors import Unavailable
+from vaultportal.errors import Gone, Unavailable
 from vaultportal.events.models import Event
 from vaultportal.identity.actor import Actor
 
@@ -96,7 +95,7 @@ def test_erasing_takes_the_key_so_that_old_rows_never_open_again(
     yesterday._state.adding = True
     yesterday.save(force_insert=True)
 
-    with pytest.raises(Tampered):
+    with pytest.raises(Gone):
         get_object(keeper, schema.name, str(made), ReadOptions(unsafe=True))
 
 

@@ -52,6 +52,7 @@ class DecryptView(PiianoView):
                 self.json_array(),
                 archived="archived" in options,
                 with_metadata="include_metadata" in options,
+                param=self.http.headers.get("X-Trans-Param", ""),
             )
         )
 

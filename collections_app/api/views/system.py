@@ -1,61 +1,18 @@
-"""/system, /ctl/info and /ctl/types"""
+"""/system and /ctl/info"""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from collections_app.api.base import ControlView, PiianoView
 from collections_app.api.views.iam import TOML
-from collections_app.errors import feature_disabled, resource_missing
 from collections_app.permissions import Capability
-from collections_app.schema.datatypes import BUILTIN, DataType
 from collections_app.services import system
 from vaultportal.api import query
 from vaultportal.api.wire import Fields
-from vaultportal.errors import Internal
+from vaultportal.errors import Internal, NotImplementedHere
 
-# The built-in types are as old as the contract.
-TYPES_CREATED = "2022-01-01T00:00:00.000000Z"
 FAR_FUTURE = "9999-12-31T00:00:00.000000Z"
-
-
-class TypesView(ControlView):
-    """GET /ctl/types"""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        self.enter(Capability.TYPES_READER)
-        shown = "show_builtins" in self.options("show_builtins")
-        bundle = query.text(self.http, "bundle")
-        found = BUILTIN.values() if shown and not bundle else ()
-        return self.reply([type_json(each) for each in found])
-
-
-class TypeView(ControlView):
-    """GET /ctl/types/{type}"""
-
-    def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        self.enter(Capability.TYPES_READER)
-        found = BUILTIN.get(name.upper())
-        if found is None:
-            raise resource_missing("data type")
-        return self.reply(type_json(found))
-
-
-def type_json(kind: DataType) -> dict[str, Any]:
-    """A data type as it goes out."""
-    return {
-        "name": kind.name,
-        "base_type_name": kind.base or kind.name,
-        "description": kind.description,
-        "is_builtin": kind.is_builtin,
-        "validator": "",
-        "normalizer": "",
-        "transformers": kind.transformer_names,
-        "default_transformer": kind.default_transformer,
-        "creation_time": TYPES_CREATED,
-    }
 
 
 class VariablesView(ControlView):
@@ -168,12 +125,12 @@ class TriggerErrorView(ControlView):
 
 
 class AnalysisContainsView(PiianoView):
-    """POST /data/analysis/contains: not offered by this vault"""
+    """POST /data/analysis/contains: not implemented by this vault"""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.enter(Capability.ANALYSIS_DETECT)
-        raise feature_disabled("Analysis is not available here.")
+        raise NotImplementedHere(message="Analysis is not implemented here.")
 
 
 class AnalysisLocateView(AnalysisContainsView):
-    """POST /data/analysis/locate: not offered by this vault"""
+    """POST /data/analysis/locate: not implemented by this vault"""

@@ -59,6 +59,7 @@ class TokensView(TokenView):
                 tenants=self.tenants(),
                 with_metadata="include_metadata" in options,
                 with_aggregate="include_aggregated_data" in options,
+                param=self.http.headers.get("X-Trans-Param", ""),
             )
         )
 
@@ -95,7 +96,8 @@ class RotateTokensView(TokenView):
 
     def post(self, request: HttpRequest, collection: str) -> HttpResponse:
         self.enter(Capability.TOKENS_WRITER, collection)
-        return self.reply(tokens.rotate_tokens(self.actor, collection, self.array("token_ids")))
+        ids = self.array("token_ids")
+        return self.reply(tokens.rotate_tokens(self.actor, collection, ids, tenants=self.tenants()))
 
 
 class SearchTokensView(TokenView):

@@ -13,7 +13,7 @@ from tests.portal import Portal
 
 DOCS = Path(__file__).parents[3] / "docs"
 # Of what another part of the portal answers, or no part does.
-NOT_LISTED = {"PV1011", "PV1026", "PV9002", "PV9013", "PV9014"}
+NOT_LISTED = {"PV1011", "PV1026"}
 
 
 def test_the_commands_of_the_first_collection_run_as_they_stand(

@@ -38,7 +38,9 @@ _NAMES = """
 """
 OPERATIONS = frozenset(_NAMES.split())
 # They would take the ground from under the other tests, or fail by design.
-NOT_CALLED = {"set-iam-conf", "set-admin-api-key", "trigger-error"}
+NOT_CALLED = {
+    "set-iam-conf", "set-admin-api-key", "trigger-error", "analysis-contains", "analysis-locate",
+}  # fmt: skip
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
