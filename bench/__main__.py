@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
-from bench import cpu, load, workloads
+from bench import collections_size, cpu, load, sandbox, secrets_size, triggers, workloads
 from bench.portal import Portal, started
 
 COLUMNS = (
@@ -46,10 +47,10 @@ def measure(portal: Portal, seconds: float, connections: list[int], only: str) -
     return rows
 
 
-def print_table(rows: list[list[str]]) -> None:
+def print_table(rows: list[list[str]], columns: Sequence[str] = COLUMNS) -> None:
     """Columns as wide as they need, numbers to the right."""
-    table = [list(COLUMNS), *rows]
-    widths = [max(len(row[index]) for row in table) for index in range(len(COLUMNS))]
+    table = [list(columns), *rows]
+    widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
     for row in table:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
@@ -63,10 +64,26 @@ def main() -> None:
     parser.add_argument("--connections", default="1,8,32", help="comma-separated numbers")
     parser.add_argument("--only", default="", help="run workloads whose name contains this")
     parser.add_argument("--audit-reads", choices=("flush", "spool"), default="flush")
+    suites = ("hot", "secrets", "collections", "sandbox", "triggers")
+    parser.add_argument("suite", nargs="?", default="hot", choices=suites)
+    parser.add_argument("--size", type=int, default=100_000, help="rows, for the suite of its kind")
     options = parser.parse_args()
+    if options.suite == "collections":  # it has portals of its own, two of them
+        print_table(collections_size.measure(options.size), collections_size.COLUMNS)
+        return
+    if options.suite == "sandbox":  # it needs no portal
+        print_table(list(sandbox.measure()), sandbox.COLUMNS)
+        return
+    if options.suite == "triggers":  # it is in the portal's database too
+        print_table(triggers.measure(), triggers.COLUMNS)
+        return
     connections = [int(part) for part in options.connections.split(",")]
     with started(AUDIT_READS=options.audit_reads, PORTAL_SERVER_TIMING="true") as portal:
-        print_table(measure(portal, options.seconds, connections, options.only))
+        if options.suite == "secrets":
+            rows = list(secrets_size.measure(portal, options.size, options.seconds))
+            print_table(rows, secrets_size.COLUMNS)
+        else:
+            print_table(measure(portal, options.seconds, connections, options.only))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from vaultportal.env import env_bool, env_choice, env_int, env_list, env_secret, env_str
@@ -78,7 +79,10 @@ INSTALLED_APPS = [
 
 # API paths pay only for the first of these: see vaultportal/ui/browser.py.
 # What every request passes; those to an API pass nothing else (vaultportal/ops/handler.py).
-API_MIDDLEWARE = ["vaultportal.ops.middleware.RequestMiddleware"]
+API_MIDDLEWARE = [
+    "vaultportal.ops.middleware.RequestMiddleware",
+    "s3vault_app.api.paths.PathMiddleware",  # before anybody looks for the route
+]
 if env_bool("PORTAL_SERVER_TIMING"):
     API_MIDDLEWARE.append("vaultportal.ops.timing.ServerTimingMiddleware")
 MIDDLEWARE = [
@@ -379,17 +383,8 @@ PVAULT_EXPIRATION_ASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_ASSOCIATED_OBJ
 PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS = env_int("PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS", 0)
 PVAULT_EXPIRATION_TOKENS = env_int("PVAULT_EXPIRATION_TOKENS", 0)
 PVAULT_KMS_EXPORT_SEED = env_secret("PVAULT_KMS_EXPORT_SEED")
-# The team's own code: docs/actions-reference.md says what each limit bounds.
+# The team's own code: docs/actions-reference.md. Its limits are PORTAL_ACTIONS_*, below.
 PVAULT_FEATURES_DISABLE_JAVASCRIPT = env_bool("PVAULT_FEATURES_DISABLE_JAVASCRIPT")
-PVAULT_ACTIONS_CPU_MS = env_int("PVAULT_ACTIONS_CPU_MS", 1000, least=10, most=60_000)
-PVAULT_ACTIONS_WALL_MS = env_int("PVAULT_ACTIONS_WALL_MS", 5000, least=10, most=60_000)
-PVAULT_ACTIONS_MEMORY_MIB = env_int("PVAULT_ACTIONS_MEMORY_MIB", 64, least=4, most=1024)
-PVAULT_ACTIONS_OUTPUT_KIB = env_int("PVAULT_ACTIONS_OUTPUT_KIB", 1024, least=1, most=65_536)
-PVAULT_ACTIONS_CALLS = env_int("PVAULT_ACTIONS_CALLS", 100, most=10_000)
-PVAULT_ACTIONS_LOG_KIB = env_int("PVAULT_ACTIONS_LOG_KIB", 16, most=1024)
-PVAULT_ACTIONS_CODE_KIB = env_int("PVAULT_ACTIONS_CODE_KIB", 1024, least=1, most=8192)
-# Bytes of an answer that fetch and http_call take.
-PVAULT_ACTIONS_FETCH_KIB = env_int("PVAULT_ACTIONS_FETCH_KIB", 1024, least=1, most=8192)
 # The role that http_call runs with; "" for the caller's own rights.
 PVAULT_ACTIONS_HTTP_CALL_ROLE = env_str("PVAULT_ACTIONS_HTTP_CALL_ROLE")
 
@@ -422,3 +417,117 @@ if PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL:
         "task": "collections.prune",
         "schedule": float(PVAULT_SERVICE_ARCHIVE_PRUNE_INTERVAL),
     }
+
+# -- actions --------------------------------------------------------------------------------------
+
+# What one call of the teams' own code may use.
+PORTAL_ACTIONS_CPU_MS = env_int("PORTAL_ACTIONS_CPU_MS", 1000, least=10, most=60_000)
+PORTAL_ACTIONS_WALL_MS = env_int("PORTAL_ACTIONS_WALL_MS", 5000, least=100, most=300_000)
+PORTAL_ACTIONS_MEMORY_MIB = env_int("PORTAL_ACTIONS_MEMORY_MIB", 64, least=4, most=1024)
+PORTAL_ACTIONS_OUTPUT_KIB = env_int("PORTAL_ACTIONS_OUTPUT_KIB", 1024, least=1, most=16_384)
+PORTAL_ACTIONS_CALLS = env_int("PORTAL_ACTIONS_CALLS", 100, most=10_000)
+# Of the code of one bundle, and of an answer that fetch and http_call take.
+PORTAL_ACTIONS_CODE_KIB = env_int("PORTAL_ACTIONS_CODE_KIB", 1024, least=1, most=8192)
+PORTAL_ACTIONS_FETCH_KIB = env_int("PORTAL_ACTIONS_FETCH_KIB", 1024, least=1, most=8192)
+# Calls at once in one process of the portal; one bundle has half of them at most.
+PORTAL_ACTIONS_PROCESSES = env_int("PORTAL_ACTIONS_PROCESSES", 8, least=1, most=256)
+# The user number that code runs as when the portal is run by root; 0 chooses a free one.
+PORTAL_ACTIONS_UID = env_int("PORTAL_ACTIONS_UID", 0, most=2**31 - 1)
+# "development" runs code where this machine cannot lock it in.
+PORTAL_ACTIONS_UNLOCKED = env_choice("PORTAL_ACTIONS_UNLOCKED", "", ("", "development"))
+if PORTAL_ACTIONS_UNLOCKED and IS_PRODUCTION:
+    raise ImproperlyConfigured(
+        "PORTAL_ACTIONS_UNLOCKED must not be set when PORTAL_ENVIRONMENT is production."
+    )
+
+# -- triggers: what callers of their API see ------------------------------------------------------
+
+# "lenient" accepts a missing X-SailPoint-Experimental header everywhere.
+TRIGGERS_EXPERIMENTAL_HEADER = env_choice(
+    "TRIGGERS_EXPERIMENTAL_HEADER", "strict", ("strict", "lenient")
+)
+# How far the list of invocation statuses reaches back.
+TRIGGERS_STATUS_SUCCESS_HOURS = env_int("TRIGGERS_STATUS_SUCCESS_HOURS", 24, least=1)
+TRIGGERS_STATUS_FAILURE_HOURS = env_int("TRIGGERS_STATUS_FAILURE_HOURS", 48, least=1)
+TRIGGERS_STATUS_ROWS = env_int("TRIGGERS_STATUS_ROWS", 2000, least=1, most=10_000)
+# Requests in ten seconds, of each client and API version; 0 for no limit. The vendor has 100.
+TRIGGERS_RATE_LIMIT = env_int("TRIGGERS_RATE_LIMIT", 0)
+# Seconds that one request to a subscriber may take, and that a question may hold its caller up.
+TRIGGERS_SYNC_TIMEOUT = env_int("TRIGGERS_SYNC_TIMEOUT", 10, least=1, most=60)
+# Seconds before each attempt of what is only told, the first included.
+TRIGGERS_RETRY_SCHEDULE = [
+    float(part)
+    for part in env_list(
+        "TRIGGERS_RETRY_SCHEDULE",
+        ("0", "5", "300", "1800", "7200", "18000", "36000", "50400", "72000", "86400"),
+    )
+]
+# Deliveries to one endpoint at the same time, where its subscription says no other number.
+TRIGGERS_MOST_AT_ONCE = env_int("TRIGGERS_MOST_AT_ONCE", 16, least=1, most=1000)
+# An endpoint that has failed for so long and so often is switched off.
+TRIGGERS_DISABLE_SECONDS = env_int("TRIGGERS_DISABLE_SECONDS", 5 * 86_400, least=1)
+TRIGGERS_DISABLE_FAILURES = env_int("TRIGGERS_DISABLE_FAILURES", 50, least=1)
+TRIGGERS_LOG_DAYS = env_int("TRIGGERS_LOG_DAYS", 90, least=1)
+CELERY_BEAT_SCHEDULE |= {
+    # Whatever became of the messages, what is due is found within two seconds.
+    "triggers-pump": {
+        "task": "triggers.pump",
+        "schedule": 2.0,
+        "options": {"expires": 10, "queue": "default"},
+    },
+    "triggers-pump-gates": {
+        "task": "triggers.pump_gates",
+        "schedule": 2.0,
+        "options": {"expires": 10, "queue": "gates"},
+    },
+    "triggers-replays": {
+        "task": "triggers.sweep_replays",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "triggers-prune": {"task": "triggers.prune", "schedule": 3600.0},
+    "triggers-expire-approvals": {"task": "triggers.expire_approvals", "schedule": 30.0},
+}
+
+# -- S3 vaults: the engine ------------------------------------------------------------------------
+
+# A worker that has not said for so long that it lives has lost its job to another.
+S3VAULT_LEASE_SECONDS = env_int("S3VAULT_LEASE_SECONDS", 30, least=2, most=3600)
+# How often a job looks whether a person wants it to stop.
+S3VAULT_TICK_SECONDS = 0.25
+S3VAULT_VERIFY_HOUR = env_int("S3VAULT_VERIFY_HOUR", 3, most=23)  # UTC, of the nightly proof
+CELERY_BEAT_SCHEDULE |= {
+    # Whoever loses a right loses access within ten seconds, however the right ended.
+    "s3vault-identities": {
+        "task": "s3vault.sync_identities",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "s3vault-jobs": {"task": "s3vault.sweep_jobs", "schedule": 10.0, "options": {"expires": 20}},
+    "s3vault-overlaps": {
+        "task": "s3vault.end_overlaps",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "s3vault-probes": {
+        "task": "s3vault.probe_endpoints",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "s3vault-usage": {
+        "task": "s3vault.measure_usage",
+        "schedule": 300.0,
+        "options": {"expires": 600},
+    },
+    "s3vault-verify": {
+        "task": "s3vault.verify_vaults",
+        "schedule": crontab(hour=S3VAULT_VERIFY_HOUR, minute=17),
+    },
+    "s3vault-certificates": {"task": "s3vault.renew_certificates", "schedule": 6 * 3600.0},
+}
+
+# -- S3 vaults: the wire --------------------------------------------------------------------------
+
+# Seconds for which a token of Login is good, and for which it may be renewed after the sign-in.
+S3VAULT_TOKEN_SECONDS = env_int("S3VAULT_TOKEN_SECONDS", 1800, least=30, most=86_400)
+S3VAULT_SIGN_IN_SECONDS = env_int("S3VAULT_SIGN_IN_SECONDS", 12 * 3600, least=60, most=7 * 86_400)

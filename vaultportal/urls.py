@@ -9,12 +9,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("secrets_app.api.urls")),
     path("", include("secrets_app.api.identity_urls")),
     path("", include("collections_app.api.urls")),
+    path("", include("s3vault_app.api.urls")),
+    path("", include("s3vault_app.api.portal.urls")),
+    path("", include("triggers_app.gates.urls")),
+    path("", include("triggers_app.api.urls")),
+    path("", include("triggers_app.api.portal.urls")),
     path("", include("vaultportal.api.oauth")),
     path("", include("vaultportal.api.docs")),
     path("", include("vaultportal.ops.urls")),
     path("admin/", admin.site.urls),
     path("", include("secrets_app.ui.urls")),
     path("", include("collections_app.ui.urls")),
+    path("", include("triggers_app.ui.urls")),
     path("", include("vaultportal.ui.urls")),
 ]
 

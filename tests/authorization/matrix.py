@@ -154,6 +154,9 @@ REASON = {"reason": "AppFunctionality"}
 LONG = {"custom_audit": "x" * 1001}
 STAFF = "401 401 403 403 403 200 200"
 STAFF_ASK = "401 401 403 403 403 400 400"
+STAFF_MISS = "401 401 403 403 403 404 404"
+# The manager holds the capability; only policies let actions be read.
+ACTION_READERS = "401 401 403 200 403 403 200"
 SCHEMA_READERS = "401 401 403 200 403 200 200"
 ADMIN = "401 401 403 403 403 403 200"
 ADMIN_ASK = "401 401 403 403 403 403 400"
@@ -184,14 +187,28 @@ PIIANO_ROWS = (
     Row("GET", f"{P}/ctl/info/cluster", STAFF),
     Row("GET", f"{P}/ctl/types", SCHEMA_READERS),
     Row("GET", f"{P}/ctl/types/EMAIL", SCHEMA_READERS),
+    Row("POST", f"{P}/ctl/types", STAFF_ASK, json={}),
+    Row("PATCH", f"{P}/ctl/types/EMAIL", STAFF_ASK, json={"description": "mine"}),
+    Row("DELETE", f"{P}/ctl/types/EMAIL", STAFF_ASK),
+    Row("GET", f"{P}/ctl/bundles", SCHEMA_READERS),
+    Row("POST", f"{P}/ctl/bundles", STAFF_ASK, json={}),
+    Row("GET", f"{P}/ctl/bundles/none", "401 401 403 404 403 404 404"),
+    Row("PATCH", f"{P}/ctl/bundles/none", STAFF_MISS, json={"description": "mine"}),
+    Row("DELETE", f"{P}/ctl/bundles/none", STAFF_MISS),
+    Row("GET", f"{P}/ctl/actions", ACTION_READERS),
+    Row("POST", f"{P}/ctl/actions", STAFF_ASK, json={}),
+    Row("GET", f"{P}/ctl/actions/http_call", ACTION_READERS),
+    Row("DELETE", f"{P}/ctl/actions/http_call", STAFF_ASK),
+    Row("POST", f"{P}/data/actions/http_call", ADMIN_ASK, query=REASON, json={}),
+    Row("POST", f"{P}/data/actions/none", STAFF_MISS, query=REASON, json={}),
     Row("GET", f"{P}/ctl/iam/conf", STAFF),
     Row("POST", f"{P}/ctl/iam/conf", STAFF_ASK, query=LONG),
     Row("POST", f"{P}/ctl/iam/admin/set-api-key", ADMIN_ASK, json={}),
     Row("POST", f"{P}/ctl/iam/user/regen", STAFF_ASK, json={}),
     Row("POST", f"{P}/ctl/iam/user/update-expiration", STAFF_ASK, json={}),
     Row("GET", f"{P}/ctl/iam/user/CICD", STAFF),
-    Row("POST", f"{P}/data/analysis/contains", "401 401 403 403 403 405 405", json={}),
-    Row("POST", f"{P}/data/analysis/locate", "401 401 403 403 403 405 405", json={}),
+    Row("POST", f"{P}/data/analysis/contains", "401 401 403 403 403 501 501", json={}),
+    Row("POST", f"{P}/data/analysis/locate", "401 401 403 403 403 501 501", json={}),
     Row("GET", C, SCHEMA_READERS),
     Row(
         "POST",
@@ -290,6 +307,12 @@ _CLOSED_PATHS = {
     f"{O}/read": "POST",
     f"{O}/types": "GET POST",
     f"{O}/types/none": "GET PUT DELETE",
+    "api/v1/code/tryout": "POST",
+    "api/v1/triggers/gates": "GET POST",
+    f"api/v1/triggers/gates/{NOBODY}": "GET PUT DELETE",
+    "api/v1/approvals": "GET",
+    f"api/v1/approvals/{NOBODY}": "GET",
+    f"api/v1/approvals/{NOBODY}/decision": "POST",
 }
 
 PORTAL_ROWS = (

@@ -17,6 +17,8 @@ from tests.authorization.matrix import (
     PRIVX_ROWS,
     Row,
 )
+from tests.authorization.s3vaults import COMMVAULT, COMMVAULT_ROWS, S3_PORTAL_ROWS
+from tests.authorization.triggers import TRIGGER_ROWS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -24,6 +26,9 @@ ROWS = [
     *((row, PRIVX) for row in PRIVX_ROWS),
     *((row, PIIANO) for row in PIIANO_ROWS),
     *((row, PORTAL) for row in PORTAL_ROWS),
+    *((row, PRIVX) for row in TRIGGER_ROWS),
+    *((row, COMMVAULT) for row in COMMVAULT_ROWS),
+    *((row, PORTAL) for row in S3_PORTAL_ROWS),
 ]
 HIDDEN = {"secret", "shared", "role", "client", "user", "session", "collection", "object"}
 # Their tokens are spent by the call.

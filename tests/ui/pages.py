@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """path: may hold {secret}, {collection}, {object}. view: of the URL configuration."""
+    """path: may hold {secret}, {approval}, {collection}, {object}. view: its name in the URLs."""
 
     name: str
     path: str
@@ -40,6 +40,9 @@ PAGES = (
     Row("secret-edit", "/secrets/{secret}/edit/", "secrets:edit"),
     Row("secret-share", "/secrets/{secret}/share/", "secrets:share"),
     Row("secret-delete", "/secrets/{secret}/delete/", "secrets:delete"),
+    Row("approvals", "/access/requests/", "triggers:approvals"),
+    Row("approvals-asked", "/access/requests/?tab=mine", "triggers:approvals"),
+    Row("approval", "/access/requests/{approval}/", "triggers:approval"),
     Row("collections", "/collections/", "collections:list"),
     Row("new-collection", "/collections/new/", "collections:new"),
     Row("objects", "/collections/{collection}/", "collections:objects"),

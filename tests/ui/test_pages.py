@@ -12,6 +12,7 @@ from secrets_app.ui import urls as secrets_urls
 from tests.portal import Portal
 from tests.ui.conftest import Arrive, in_portal
 from tests.ui.pages import ELSEWHERE, PAGES, Row
+from triggers_app.ui import urls as triggers_urls
 from vaultportal.ui import urls as ui_urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -26,11 +27,14 @@ def things(portal: Portal) -> dict[str, str]:
         portal,
         """
         import json, secrets as random
+        from datetime import timedelta
+        from django.utils import timezone
         from collections_app import pvschema
         from collections_app.services import adding, collections
         from collections_app.services.options import WriteOptions
         from secrets_app.payload import Payload
         from secrets_app.services import secrets
+        from triggers_app.models import Pending
         from vaultportal.identity import authentication
         from vaultportal.identity.models import User
         actor = authentication.user_actor(User.objects.get(username="admin@localhost").pk)
@@ -46,7 +50,15 @@ def things(portal: Portal) -> dict[str, str]:
         body = {"email": "mara@example.com", "city": "Berlin"}
         made = adding.add_object(actor, name, body, WriteOptions())
         secret = secrets.create_secret(actor, draft)
-        print(json.dumps({"secret": str(secret.id), "collection": name, "object": str(made)}))
+        now = timezone.now()
+        asked = Pending.objects.create(
+            trigger="vault:secret-read-approval", operation="secret.read", actor_id=actor.user_id,
+            actor_name=actor.name, object_kind="secret", object_id=str(secret.id),
+            object_name=secret.name, object_version="1", request_digest=random.token_bytes(32),
+            reason="Incident response", created_at=now, expires_at=now + timedelta(days=1),
+        )
+        things = {"secret": secret.id, "collection": name, "object": made, "approval": asked.pk}
+        print(json.dumps(things, default=str))
         """,
     )
     return found
@@ -94,7 +106,7 @@ def test_a_page_speaks_german(arrive: Arrive, administrator: Any) -> None:
 
 
 def test_every_address_has_a_row() -> None:
-    modules = (ui_urls, secrets_urls, collections_urls)
+    modules = (ui_urls, secrets_urls, collections_urls, triggers_urls)
     named = {name for module in modules for name in _names(module.urlpatterns, "")}
 
     assert named - {row.view for row in PAGES} - ELSEWHERE == set()

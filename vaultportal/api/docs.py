@@ -38,7 +38,18 @@ DOCUMENTS = {
             "Secrets, in the words of PrivX",
             ("/vault/api/v1/", "/auth/api/v1/", "/role-store/api/v1/", "/local-user-store/api/v1/"),
         ),
-        Document("sailpoint", "Triggers, in the words of SailPoint", ("/oauth/token",)),
+        Document("commvault", "S3 vaults, in the words of Commvault", ("/commandcenter/api",)),
+        Document(
+            "sailpoint",
+            "Triggers, in the words of SailPoint",
+            (
+                "/oauth/token",
+                "/{release}/trigger",
+                "/triggers/v1",
+                "/trigger-subscriptions/",
+                "/trigger-invocations/",
+            ),
+        ),
     )
 }
 

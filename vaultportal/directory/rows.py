@@ -73,8 +73,8 @@ def roles(role_ids: Sequence[UUID], property_name: str = "roles") -> dict[UUID, 
 
 
 def author(actor: Actor) -> UUID | None:
-    """The actor's user id for a column that names who did it; None for the portal itself."""
-    return None if actor.kind == "system" else actor.user_id
+    """The actor's user id for a column that names who did it; None for one who has no row."""
+    return None if actor.kind in ("system", "token") else actor.user_id
 
 
 def _locked(users: QuerySet[User], user_id: UUID, noun: str) -> User:

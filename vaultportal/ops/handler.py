@@ -26,8 +26,8 @@ class PortalHandler(WSGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 Django's
         """Build both chains."""
         super().load_middleware(is_async)
-        for_pages: Any = self._middleware_chain
-        for_apis: Any = convert_exception_to_response(self._get_response)
+        for_pages: Any = self._middleware_chain  # type: ignore[has-type]  # unknown to the stubs
+        for_apis: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # as above
         for path in reversed(settings.API_MIDDLEWARE):
             for_apis = convert_exception_to_response(import_string(path)(for_apis))
 

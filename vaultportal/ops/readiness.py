@@ -8,11 +8,13 @@ from collections.abc import Callable
 from time import monotonic
 
 from celery import current_app
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vaultportal.crypto import keyring
 from vaultportal.errors import Unavailable
+from vaultportal.sandbox import api as sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,19 @@ class Readiness:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise Unavailable(message="Migrations are missing.")
         self._is_migrated = True
+
+
+def actions() -> str:
+    """Whether the teams' own code runs: ``locked`` in, ``unlocked`` (development) or ``off``.
+
+    No part of readiness: a portal on a machine that cannot lock code in serves all the rest.
+    """
+    if settings.PVAULT_FEATURES_DISABLE_JAVASCRIPT:
+        return "off"
+    found = sandbox.available()
+    if not found.ready:
+        return "off"
+    return "locked" if found.locked else "unlocked"
 
 
 def _holds(part: str, ask: Callable[[], None]) -> bool:

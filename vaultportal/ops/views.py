@@ -18,7 +18,7 @@ from vaultportal.identity import access, authentication
 from vaultportal.identity.actor import Actor
 from vaultportal.ops import metrics
 from vaultportal.ops.permissions import OpsPermission
-from vaultportal.ops.readiness import readiness
+from vaultportal.ops.readiness import actions, readiness
 
 
 @require_safe
@@ -29,11 +29,15 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """GET /readyz: 200 when requests can be served, else 503; says which part is missing."""
+    """GET /readyz: 200 when requests can be served, else 503; says which part is missing.
+
+    ``actions`` is ``locked``, ``unlocked`` or ``off``, and does not count.
+    """
     answers = readiness.answers()
     is_ready = all(answers.values())
     checks = {part: "ok" if holds else "failed" for part, holds in answers.items()}
-    body = {"status": "ready" if is_ready else "not ready", "checks": checks}
+    status = "ready" if is_ready else "not ready"
+    body = {"status": status, "checks": checks, "actions": actions()}
     return _json(body, 200 if is_ready else 503)
 
 

@@ -29,6 +29,7 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(hours=1)
 ALWAYS = ("localhost", "127.0.0.1", "::1")
 SERVER_CHAIN = "server.pem"
+CA_FILE = "ca.pem"
 WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 addresses to leave out, not to bind
 
 
@@ -67,6 +68,26 @@ def renew() -> bool:
     return chain.stat().st_mtime_ns != before
 
 
+def issue(names: list[str]) -> tuple[bytes, bytes]:
+    """A server certificate of the portal's own CA for something that the portal installs.
+
+    Returns: the chain and the private key, both PEM. Neither is kept here.
+    """
+    folder, keys = private_folder(paths.tls_dir(), mode=0o755), private_folder(paths.key_dir())
+    with locks.exclusive(folder / "making.lock"):
+        ca_key, ca = _ca(folder / CA_FILE, keys / "tls-ca.key")
+    key, chain = _signed(ca_key, ca, names)
+    return chain, _pem(key)
+
+
+def authority_file() -> Path:
+    """The certificate of the portal's own CA: PEM, public, what clients must trust."""
+    folder, keys = private_folder(paths.tls_dir(), mode=0o755), private_folder(paths.key_dir())
+    with locks.exclusive(folder / "making.lock"):
+        _ca(folder / CA_FILE, keys / "tls-ca.key")
+    return folder / CA_FILE
+
+
 def server_names() -> list[str]:
     """Under which names and addresses clients may reach the portal."""
     public = urlsplit(env_str("PUBLIC_BASE_URL")).hostname or ""
@@ -86,9 +107,9 @@ def _given(chain: Path, key: Path) -> Certificate:
 
 def _own(names: list[str]) -> Certificate:
     folder, keys = private_folder(paths.tls_dir(), mode=0o755), private_folder(paths.key_dir())
-    found = Certificate(folder / SERVER_CHAIN, keys / "tls-server.key", ca=folder / "ca.pem")
+    found = Certificate(folder / SERVER_CHAIN, keys / "tls-server.key", ca=folder / CA_FILE)
     with locks.exclusive(folder / "making.lock"):
-        ca_key, ca = _ca(folder / "ca.pem", keys / "tls-ca.key")
+        ca_key, ca = _ca(folder / CA_FILE, keys / "tls-ca.key")
         if not _is_good(found, ca, names):
             _issue(found, ca_key, ca, names)
     return found
@@ -122,6 +143,15 @@ def _ca(path: Path, key_path: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Ce
 def _issue(
     target: Certificate, ca_key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, names: list[str]
 ) -> None:
+    key, chain = _signed(ca_key, ca, names)
+    replace(target.key, _pem(key))
+    replace(target.chain, chain, mode=0o644)
+
+
+def _signed(
+    ca_key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, names: list[str]
+) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+    """A new key, and the chain of its certificate for ``names``."""
     key = ec.generate_private_key(ec.SECP256R1())
     ca_identifier = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     server = (
@@ -137,8 +167,7 @@ def _issue(
         .sign(ca_key, hashes.SHA256())
     )
     chain = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in (server, ca))
-    replace(target.key, _pem(key))
-    replace(target.chain, chain, mode=0o644)
+    return key, chain
 
 
 def _is_good(found: Certificate, ca: x509.Certificate, names: list[str]) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from vaultportal.crypto import keyring
 from vaultportal.ops import metrics, readiness
 from vaultportal.ops.permissions import OpsPermission
 from vaultportal.runtime.paths import BASE_DIR
+from vaultportal.sandbox.api import Availability
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +44,34 @@ def test_ready_names_its_parts(client: Client) -> None:
 
     assert answer.status_code == 200
     parts = ("database", "migrations", "keys", "broker")
-    assert answer.json() == {"status": "ready", "checks": dict.fromkeys(parts, "ok")}
+    checks = dict.fromkeys(parts, "ok")
+    assert answer.json() == {"status": "ready", "checks": checks, "actions": "locked"}
+
+
+@pytest.mark.parametrize(
+    ("ready", "locked", "disabled", "expected"),
+    [
+        (True, True, False, "locked"),
+        (True, False, False, "unlocked"),
+        (False, False, False, "off"),
+        (True, True, True, "off"),
+    ],
+)
+def test_ready_tells_whether_actions_run(
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    ready: bool,
+    locked: bool,
+    disabled: bool,
+    expected: str,
+) -> None:
+    # Which locks this machine has is out of our reach here; the sandbox's own tests try them.
+    found = Availability(ready=ready, locked=locked, locks=(), reasons=())
+    monkeypatch.setattr("vaultportal.sandbox.api.available", lambda: found)
+    settings.PVAULT_FEATURES_DISABLE_JAVASCRIPT = disabled
+
+    assert readiness.actions() == expected
 
 
 def test_a_missing_migration_is_not_ready(client: Client) -> None:

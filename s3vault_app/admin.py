@@ -1,0 +1,239 @@
+"""S3 vaults in the Django admin: plans and machines by their services, the rest to look at.
+
+No page shows a login, a key or a certificate's key: sealed columns have no place here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from s3vault_app.models import (
+    AccessToken,
+    Endpoint,
+    EngineIdentity,
+    Job,
+    JobEvent,
+    JobStep,
+    KeyPair,
+    Machine,
+    PlanRoleGrant,
+    PlanUserGrant,
+    Probe,
+    StoragePlan,
+    StoragePool,
+    UsageSample,
+    Vault,
+    VaultRoleGrant,
+    VaultUserGrant,
+)
+from s3vault_app.permissions import (
+    MachinePermission,
+    PlanPermission,
+    PoolPermission,
+    VaultPermission,
+)
+from s3vault_app.services import changes, machines, plans, pools
+from s3vault_app.services.machines import MachineFields
+from s3vault_app.services.plans import PlanFields
+from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm, shown_fields
+from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.permissions import PermissionEnum
+
+
+class PlanForm(ServiceForm):
+    """A plan, saved by the service that the API calls."""
+
+    class Meta:
+        model = StoragePlan
+        fields = (
+            "name",
+            "pool",
+            "lock_mode",
+            "retention_days",
+            "versioning",
+            "quota_bytes",
+            "copies",
+            "region",
+        )
+
+    def apply(self) -> Model:
+        """Make or change the plan."""
+        given = dict(self.cleaned_data)
+        fields = PlanFields(pool=given.pop("pool").number, **given)
+        if self.instance._state.adding:
+            return plans.create_plan(self.actor, fields)
+        return plans.change_plan(self.actor, self.instance.number, fields)
+
+
+@admin.register(StoragePlan)
+class PlanAdmin(ServiceAdmin):
+    """Rules for vaults that are made from now on."""
+
+    form = PlanForm
+    view_permission: ClassVar[PermissionEnum | None] = PlanPermission.VIEW
+    list_display = ("number", "name", "pool", "lock_mode", "retention_days", "deleted_at")
+    list_select_related = ("pool",)
+    search_fields = ("name",)
+
+    def remove(self, actor: Actor, obj: StoragePlan) -> None:
+        """Refused while vaults use the plan."""
+        plans.delete_plan(actor, obj.number)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Each by the service, so that each leaves its trace."""
+        for plan in queryset:
+            self.remove(self.actor(request), plan)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The plans alone: nothing hangs on one that may go."""
+        return [str(each) for each in objs], {}, set(), []
+
+
+class MachineForm(ServiceForm):
+    """A machine without its login, which goes in by the API."""
+
+    class Meta:
+        model = Machine
+        fields = ("name", "host", "port", "address", "install_root", "data_root", "ports")
+
+    ports = forms.JSONField(required=False, initial=dict)
+
+    def apply(self) -> Model:
+        """Change the machine."""
+        given = {**self.cleaned_data, "ports": self.cleaned_data.get("ports") or {}}
+        return machines.change(self.actor, self.instance.number, MachineFields(**given))
+
+
+@admin.register(Machine)
+class MachineAdmin(ServiceAdmin):
+    """Machines are registered by the API, where a login can be given; changed and retired here."""
+
+    form = MachineForm
+    view_permission: ClassVar[PermissionEnum | None] = MachinePermission.VIEW
+    list_display = ("number", "name", "kind", "host", "state", "role", "engine_state", "deleted_at")
+    list_filter = ("kind", "state", "engine_state")
+    search_fields = ("name", "host")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What the portal itself writes; nothing sealed."""
+        form_fields = set(MachineForm.Meta.fields)
+        return [name for name in shown_fields(Machine) if name not in form_fields]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What may be changed, then what may be looked at."""
+        return [*MachineForm.Meta.fields, *self.get_readonly_fields(request, obj)]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By the API: a form without a login would make a machine that nobody can reach."""
+        return False
+
+    def remove(self, actor: Actor, obj: Machine) -> None:
+        """Refused while an endpoint is installed there."""
+        machines.retire(actor, obj.number)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Each by the service."""
+        for machine in queryset:
+            self.remove(self.actor(request), machine)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The machines alone."""
+        return [str(each) for each in objs], {}, set(), []
+
+
+@admin.register(Vault)
+class VaultAdmin(MetadataAdmin):
+    """A vault can be deleted here, by the service that the API calls; never emptied."""
+
+    view_permission: ClassVar[PermissionEnum | None] = VaultPermission.VIEW
+    list_display = ("number", "name", "plan", "state", "verify_ok", "verified_at", "size_bytes")
+    list_select_related = ("plan",)
+    list_filter = ("state",)
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may delete vaults, or this one."""
+        return access.may(self.actor(request), VaultPermission.DELETE, obj or Vault)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete by the service."""
+        changes.delete_vault(self.actor(request), obj.number)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Each by the service."""
+        for vault in queryset:
+            self.delete_model(request, vault)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The vaults alone: the job takes what hangs on them."""
+        return [str(each) for each in objs], {}, set(), []
+
+
+@admin.register(StoragePool)
+class PoolAdmin(MetadataAdmin):
+    """A pool without plans can be deleted here."""
+
+    view_permission: ClassVar[PermissionEnum | None] = PoolPermission.VIEW
+    list_display = ("number", "name", "engine", "state", "total_bytes", "free_bytes", "checked_at")
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may delete pools."""
+        return access.holds(self.actor(request), PoolPermission.DELETE)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete by the service."""
+        pools.delete_pool(self.actor(request), obj.number)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Each by the service."""
+        for pool in queryset:
+            self.delete_model(request, pool)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The pools alone."""
+        return [str(each) for each in objs], {}, set(), []
+
+
+@admin.register(Job)
+class JobAdmin(MetadataAdmin):
+    list_display = ("id", "type", "vault", "state", "phase", "percent", "created_at", "finished_at")
+    list_select_related = ("vault",)
+    list_filter = ("state", "type")
+    ordering = ("-id",)
+
+
+@admin.register(KeyPair)
+class KeyPairAdmin(MetadataAdmin):
+    list_display = ("access_key_id", "user", "vault", "state", "created_at", "last_used_at")
+    list_select_related = ("user", "vault")
+    list_filter = ("state",)
+    search_fields = ("access_key_id", "user__username")
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(MetadataAdmin):
+    list_display = ("vault", "machine", "url", "role", "state", "verify_ok", "verified_at")
+    list_select_related = ("vault", "machine")
+    list_filter = ("state",)
+
+
+for model in (
+    AccessToken,
+    EngineIdentity,
+    JobEvent,
+    JobStep,
+    PlanRoleGrant,
+    PlanUserGrant,
+    Probe,
+    UsageSample,
+    VaultRoleGrant,
+    VaultUserGrant,
+):
+    admin.site.register(model, MetadataAdmin)

@@ -1,0 +1,222 @@
+# What the portal does on a machine. Each verb may be run again at any time, beside others: they
+# wait for one lock, and look first whether things are right already. Answers are lines name=value.
+# Values come as variables; secrets come on standard input alone.
+set -eu
+umask 077
+ROOT=${ROOT:-"${HOME:?}/s3vault"}
+R=$ROOT/engine
+DATA=${DATA:-"$R/data"}
+BIN=$ROOT/bin/${BINARY:-weed}
+UNIT=s3vault-${POOL:-0}.service
+
+die() { echo "$1" >&2; exit 1; }
+
+lock() {
+  mkdir -p "$ROOT" || die "The folder $ROOT cannot be made."
+  exec 8>"$ROOT/lock"
+  flock -w "${WAIT:-60}" 8 || exit 75
+}
+
+digest() { sha256sum "$1" 2>/dev/null | cut -d' ' -f1; }
+
+# "system" or "user" for systemd, "loop" without.
+manager() {
+  if [ ! -d /run/systemd/system ]; then echo loop
+  elif [ "$(id -u)" = 0 ]; then echo system
+  elif systemctl --user show-environment >/dev/null 2>&1; then echo user
+  else echo loop; fi
+}
+
+ctl() {
+  if [ "$(manager)" = system ]; then systemctl "$@"; else systemctl --user "$@"; fi
+}
+
+units() {
+  if [ "$(manager)" = system ]; then echo /etc/systemd/system
+  else echo "$HOME/.config/systemd/user"; fi
+}
+
+# A live process of ours, by the file that holds its pid: pids are used again.
+ours() {
+  pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$R" ]
+}
+
+running() {
+  if [ "$(manager)" = loop ]; then ours "$R/run/supervisor.pid" && ours "$R/run/weed.pid"
+  else ctl is-active --quiet "$UNIT"; fi
+}
+
+end() { # pid file, seconds of grace
+  ours "$1" || return 0
+  pid=$(cat "$1")
+  left=$(($2 * 10))
+  [ "$left" = 0 ] || kill "$pid" 2>/dev/null || true
+  while [ "$left" -gt 0 ] && ours "$1" && kill -0 "$pid" 2>/dev/null; do sleep 0.1; left=$((left - 1)); done
+  if ours "$1"; then
+    kill -9 "$pid" 2>/dev/null || true
+    left=100
+    while [ "$left" -gt 0 ] && ours "$1"; do sleep 0.1; left=$((left - 1)); done
+  fi
+}
+
+halt() { # seconds of grace
+  rm -f "$R/run/want" "$R/run/stamp"
+  if [ "$(manager)" != loop ]; then
+    ctl disable --now "$UNIT" >/dev/null 2>&1 || true
+  fi
+  end "$R/run/supervisor.pid" 0
+  end "$R/run/weed.pid" "$1"
+  rm -f "$R/run/supervisor.pid" "$R/run/weed.pid"
+}
+
+schedule() { # the lines of crontab without ours, and ours if it is given
+  command -v crontab >/dev/null 2>&1 || return 0
+  old=$(crontab -l 2>/dev/null || true)
+  new=$(printf '%s\n' "$old" | grep -vF "$R/run.sh" || true)
+  [ -z "${1:-}" ] || new=$(printf '%s\n%s' "$new" "$1")
+  [ "$new" = "$old" ] || printf '%s\n' "$new" | sed '/^$/d' | crontab - 2>/dev/null || true
+}
+
+case $1 in
+preflight)
+  missing=
+  for tool in flock gzip sha256sum tar setsid readlink df awk; do
+    command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
+  done
+  [ -z "$missing" ] || die "Programs are missing:$missing."
+  place=$DATA
+  while [ ! -d "$place" ]; do place=$(dirname "$place"); done
+  [ -w "$place" ] || die "The folder $place cannot be written to."
+  spot=$ROOT
+  while [ ! -d "$spot" ]; do spot=$(dirname "$spot"); done
+  [ -w "$spot" ] || die "The folder $spot cannot be written to."
+  echo "root=$ROOT"
+  echo "data=$DATA"
+  echo "system=$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME:-}" || uname -s)"
+  echo "processor=$(uname -m)"
+  echo "now=$(date +%s)"
+  echo "free_kb=$(df -Pk "$place" | awk 'NR==2{print $4}')"
+  echo "total_kb=$(df -Pk "$place" | awk 'NR==2{print $2}')"
+  echo "root_free_kb=$(df -Pk "$spot" | awk 'NR==2{print $4}')"
+  echo "memory_kb=$(awk '/^MemAvailable/{print $2}' /proc/meminfo)"
+  echo "manager=$(manager)"
+  echo "listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4=="0A"{printf "%s ",$2}')"
+  if running; then echo running=yes; else echo running=no; fi
+  if [ -e "$R/etc" ]; then echo "pool=$(cat "$R/etc/pool" 2>/dev/null || true)"; else echo pool=; fi
+  ;;
+
+have)
+  lock
+  mkdir -p "$ROOT/bin"
+  if [ "$(digest "$BIN")" = "$DIGEST" ]; then echo have=yes; exit; fi
+  echo have=no
+  part=$BIN.part-$TOKEN
+  echo "offset=$(stat -c %s "$part" 2>/dev/null || echo 0)"
+  ;;
+
+receive)
+  lock
+  part=$BIN.part-$TOKEN
+  [ "$(stat -c %s "$part" 2>/dev/null || echo 0)" = "$OFFSET" ] || die "The file grew meanwhile."
+  cat >>"$part" || die "The disk is full, or the file cannot be written."
+  echo "size=$(stat -c %s "$part")"
+  ;;
+
+unpack)
+  lock
+  if [ "$(digest "$BIN")" = "$DIGEST" ]; then echo changed=no; exit; fi
+  part=$BIN.part-$TOKEN
+  new=$BIN.new-$$
+  trap 'rm -f "$new"' EXIT
+  if [ "${PACKED:-yes}" = yes ]; then
+    gzip -dc "$part" >"$new" 2>/dev/null || { rm -f "$part"; die "The file arrived broken, or the disk is full."; }
+  else
+    mv "$part" "$new"
+  fi
+  rm -f "$BIN".part-*
+  [ "$(digest "$new")" = "$DIGEST" ] || die "The file arrived with another content than was sent."
+  chmod 700 "$new"
+  mv "$new" "$BIN"
+  trap - EXIT
+  echo changed=yes
+  ;;
+
+configure)
+  lock
+  new=$R.new-$$
+  trap 'rm -rf "$new"' EXIT
+  mkdir -p "$new" "$R/etc" "$R/run" "$R/log" "$DATA"
+  tar -xf - -C "$new" || die "The configuration did not arrive whole, or the disk is full."
+  changed=no
+  for file in $(cd "$new" && find . -type f | sed 's,^\./,,'); do
+    cmp -s "$new/$file" "$R/$file" && continue
+    mv "$new/$file" "$R/$file"
+    changed=yes
+  done
+  echo "changed=$changed"
+  ;;
+
+start)
+  lock
+  [ -x "$BIN" ] && [ -e "$R/weed.sh" ] || die "The engine is not installed on this machine."
+  if running && [ "$(cat "$R/run/stamp" 2>/dev/null)" = "$STAMP" ]; then
+    echo changed=no
+    exit
+  fi
+  halt 30
+  : >"$R/run/want"
+  if [ "$(manager)" = loop ]; then
+    schedule "@reboot setsid -f sh $R/run.sh"
+    (cd "$R" && setsid -f sh run.sh </dev/null >/dev/null 2>&1 8>&-)
+    left=100 # another start must find what this one began
+    until ours "$R/run/weed.pid"; do
+      left=$((left - 1))
+      [ "$left" -gt 0 ] || die "The engine did not start."
+      sleep 0.1
+    done
+  else
+    mkdir -p "$(units)"
+    cp "$R/etc/unit" "$(units)/$UNIT"
+    [ "$(manager)" = system ] || loginctl enable-linger >/dev/null 2>&1 || true
+    ctl daemon-reload
+    ctl enable --quiet "$UNIT"
+    ctl restart "$UNIT" || die "systemd could not start $UNIT."
+  fi
+  echo "$STAMP" >"$R/run/stamp"
+  echo changed=yes
+  ;;
+
+stop)
+  lock
+  if running; then echo changed=yes; else echo changed=no; fi
+  halt 30
+  schedule
+  ;;
+
+remove)
+  [ -d "$ROOT" ] || { echo changed=no; exit; }
+  lock
+  # What is to go need not be closed in order.
+  if [ "${PURGE:-no}" = yes ]; then halt 0; else halt 30; fi
+  schedule
+  if [ "$(manager)" != loop ] && [ -e "$(units)/$UNIT" ]; then
+    rm -f "$(units)/$UNIT"
+    ctl daemon-reload
+  fi
+  rm -rf "$R/etc" "$R/run" "$R/log" "$R/weed.sh" "$R/run.sh" "$R".new-* "$ROOT/bin"
+  [ "${PURGE:-no}" != yes ] || rm -rf "$R" "$DATA"
+  rmdir "$R" 2>/dev/null || true
+  rm -f "$ROOT/lock"
+  rmdir "$ROOT" 2>/dev/null || true
+  echo changed=yes
+  ;;
+
+tail)
+  # The last words of an engine that does not come up.
+  cat "$R"/log/*.ERROR "$R"/log/*.FATAL "$R/log/out" 2>/dev/null | tail -n 3 | awk '{printf "line%d=%s\n", NR, $0}'
+  ;;
+
+*)
+  die "There is no verb $1."
+  ;;
+esac

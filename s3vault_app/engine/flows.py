@@ -1,0 +1,343 @@
+"""What each type of job does, in which order, and how vault and endpoints stand after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from s3vault_app.drivers.base import EngineError
+from s3vault_app.drivers.hosts.base import HostError
+from s3vault_app.drivers.seaweedfs import secrets
+from s3vault_app.engine import keys, places
+from s3vault_app.engine.board import Stopped
+from s3vault_app.engine.machines import INSTALL, SERVE, MachineWork
+from s3vault_app.engine.running import Run, StepFailed
+from s3vault_app.engine.vaults import MAKE, VaultWork
+from s3vault_app.models import Endpoint, Job, Machine, StoragePool, Vault
+
+
+@dataclass
+class Result:
+    """failed: what went wrong on single machines, by name. fatal: why the whole job failed."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    fatal: str = ""
+
+
+class Flow:
+    """One job on the rows of its pool. All methods belong to the owner of the database."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.result = Result()
+        self.vault = run.job.vault
+        self.pool = run.job.pool or (self.vault.pool if self.vault else None)
+        self.works: dict[UUID, MachineWork] = {}
+
+    def work(self) -> Result:
+        """Do what the job's type says.
+
+        Raises:
+            Stopped: killed, paused or lost on the way.
+        """
+        try:
+            _FLOWS[Job.Type(self.run.job.type)](self)
+        finally:
+            for work in self.works.values():
+                work.leave()
+        return self.result
+
+    # -- types ------------------------------------------------------------------------------------
+
+    def install(self) -> None:
+        """INSTALL: machines join the pool; every vault of the pool gets a door there."""
+        self._install(self._machines())
+        if self.pool is None or self.result.fatal:
+            return
+        for vault in Vault.objects.live().filter(pool=self.pool, bucket_made_at__isnull=False):
+            self._open_doors(vault)
+
+    def create(self) -> None:
+        """CREATE and UPDATE: machines as the vault's doors say, then the vault."""
+        vault = self._vault()
+        leaving = [each for each in self._machines(vault) if self._leaves(vault, each)]
+        staying = [each for each in self._machines(vault) if each not in leaving]
+        self._mark(vault, Vault.State.INSTALLING)
+        if self._pool().installs:
+            self._install(staying)
+            if self.result.fatal:
+                return
+        self._open_doors(vault)
+        self.run.plan(None, MAKE)
+        self._threads([self._vault_work(vault).make])
+        if not self.result.fatal:
+            self._close_doors(vault, leaving)
+
+    def delete(self) -> None:
+        """DELETE: the bucket first; machines that serve nobody else after it."""
+        vault = self._vault()
+        machines = self._machines(vault)
+        self.run.plan(None, ["bucket", "identities"])
+        force = bool(self.run.job.options.get("force"))
+        self._threads([lambda: self._vault_work(vault).delete(force=force)])
+        if self.result.fatal:
+            return
+        self._close_doors(vault, machines)
+
+    def uninstall(self) -> None:
+        """UNINSTALL: the endpoint is taken off, and with the store its data."""
+        pool = self._pool()
+        for machine in self._machines():
+            if machine.role == Machine.Role.STORE and self._live_vaults(pool, None):
+                self.result.fatal = f"{machine.name} keeps the data of vaults."
+                return
+        self._remove(self._machines())
+
+    def enable(self) -> None:
+        """ENABLE: the engine is started and answers."""
+        self._install(self._machines())
+        for machine in self._machines():
+            machine.endpoints.filter(state=Endpoint.State.DISABLED).update(
+                state=Endpoint.State.ONLINE
+            )
+
+    def disable(self) -> None:
+        """DISABLE: the engine is stopped."""
+        works = [self._machine_work(each) for each in self._machines()]
+        for work in works:
+            self.run.plan(work.machine.pk, ["stop"])
+        self._on_machines(works, MachineWork.stop)
+
+    def verify(self) -> None:
+        """VERIFY: the proof alone."""
+        vault = self._vault()
+        self.run.plan(None, ["verify"])
+        self._threads([self._vault_work(vault).prove])
+
+    def renew(self) -> None:
+        """RENEW: new certificates where theirs end soon, read by the running engines."""
+        works = [self._machine_work(each) for each in self._machines()]
+        for work in works:
+            self.run.plan(work.machine.pk, SERVE)
+        self._on_machines(works, MachineWork.serve)
+
+    # -- going back -------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """After a kill: what this job did is taken back, from its end to its beginning."""
+        tasks: list[Callable[[], None]] = []
+        if self.run.job.type == Job.Type.CREATE and self.vault is not None:
+            work = self._vault_work(self.vault)
+            if self.run.changed(None, "bucket"):
+                self._quietly([work.undo])
+        if self.run.job.type in (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL):
+            machines = self._machines(self.vault)
+            tasks = [self._machine_work(each).undo for each in machines if each.pool_id]
+        self._quietly(tasks)
+        if self.pool is not None:
+            self._forget_if_empty(self.pool)
+        for each in self.works.values():
+            each.leave()
+
+    def _quietly(self, tasks: Sequence[Callable[[], None]]) -> None:
+        for fault in self.run.board.run(tasks):
+            if not isinstance(fault, (HostError, EngineError)):
+                raise fault
+            self.run.log.say(f"It could not be taken back: {fault}")
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _install(self, machines: Sequence[Machine]) -> None:
+        if not machines:
+            return
+        pool = self._pool()
+        self._enlist(pool, machines)
+        store = self._store()
+        if store is None:
+            self.result.fatal = "The pool has no store."
+            return
+        _ensure_secrets(pool, store)
+        self.result.failed |= {
+            each.name: f"{each.name}: It serves another storage pool."
+            for each in machines
+            if each.pool_id != pool.pk
+        }
+        machines = [each for each in machines if each.pool_id == pool.pk]
+        works = [self._machine_work(each) for each in machines]
+        for work in works:
+            self.run.plan(work.machine.pk, INSTALL)
+        self._on_machines(works, MachineWork.bring)
+        first = [work for work in works if work.machine.role == Machine.Role.STORE]
+        self._on_machines(self._good(first), MachineWork.serve)
+        if any(work.machine.name in self.result.failed for work in first):
+            self.result.fatal = "; ".join(self.result.failed.values())
+            return
+        self._on_machines(
+            self._good([each for each in works if each not in first]), MachineWork.serve
+        )
+        if works and not self._good(works):
+            self.result.fatal = "; ".join(self.result.failed.values())
+        StoragePool.objects.filter(pk=pool.pk).update(state=StoragePool.State.READY, failure="")
+
+    def _enlist(self, pool: StoragePool, machines: Sequence[Machine]) -> None:
+        """A machine that an earlier run gave up, as a killed one does, joins the pool again."""
+        for machine in machines:
+            if machine.pool_id is None:
+                machine.pool = pool
+                machine.role = Machine.Role.GATEWAY if self._store() else Machine.Role.STORE
+                machine.engine_state = Machine.EngineState.INSTALLING
+                machine.save(update_fields=["pool", "role", "engine_state", "updated_at"])
+            if self.vault is not None:
+                Endpoint.objects.get_or_create(
+                    vault=self.vault, machine=machine, defaults={"role": machine.role}
+                )
+
+    def _close_doors(self, vault: Vault, machines: Sequence[Machine]) -> None:
+        vault.endpoints.filter(state=Endpoint.State.REMOVING).delete()
+        unused = [each for each in machines if not each.endpoints.exclude(vault=vault).exists()]
+        keeps = self._live_vaults(self._pool(), vault)
+        # A store without doors still keeps what other endpoints give.
+        self._remove([each for each in unused if each.role != Machine.Role.STORE or not keeps])
+
+    def _remove(self, machines: Sequence[Machine]) -> None:
+        if not machines:
+            return
+        works = [self._machine_work(each) for each in machines]
+        for work in works:
+            self.run.plan(work.machine.pk, ["remove"])
+        self._on_machines(works, lambda work: work.remove(purge=True))
+        self._forget_if_empty(self._pool())
+
+    def _forget_if_empty(self, pool: StoragePool) -> None:
+        """With the last machine the engine is gone: the next one begins with new secrets."""
+        if pool.installs and not Machine.objects.filter(pool=pool).exists():
+            keys.forget_pool(pool)
+            pool.secrets, pool.state = None, StoragePool.State.NEW
+            pool.save(update_fields=["secrets", "state", "updated_at"])
+
+    def _on_machines(
+        self, works: Sequence[MachineWork], act: Callable[[MachineWork], None]
+    ) -> None:
+        """One thread a machine; what fails on one does not hold up the others."""
+
+        def alone(work: MachineWork) -> Callable[[], None]:
+            def task() -> None:
+                try:
+                    act(work)
+                except StepFailed as fault:
+                    message = str(fault)
+                    self.run.board.ask(lambda: work.note_failed(message))
+                    self.result.failed[work.machine.name] = f"{work.machine.name}: {message}"
+                finally:
+                    work.leave()
+
+            return task
+
+        _raise(self.run.board.run([alone(work) for work in works]))
+
+    def _threads(self, tasks: Sequence[Callable[[], None]]) -> None:
+        try:
+            _raise(self.run.board.run(tasks))
+        except StepFailed as fault:
+            self.result.fatal = str(fault)
+
+    def _good(self, works: Sequence[MachineWork]) -> list[MachineWork]:
+        return [work for work in works if work.machine.name not in self.result.failed]
+
+    def _open_doors(self, vault: Vault) -> None:
+        """A row for every endpoint that gives the vault, with its URL."""
+        pool = self._pool()
+        if not pool.installs:
+            for door in places.doors_of(pool):
+                Endpoint.objects.get_or_create(
+                    vault=vault, machine=None, url=door.url, defaults={"role": Endpoint.Role.GIVEN}
+                )
+            return
+        for machine in self._machines(vault):
+            if machine.engine_state == Machine.EngineState.ONLINE:
+                Endpoint.objects.filter(vault=vault, machine=machine).exclude(
+                    state=Endpoint.State.REMOVING
+                ).update(
+                    url=machine.url, role=machine.role, state=Endpoint.State.ONLINE, failure=""
+                )
+
+    def _mark(self, vault: Vault, state: Vault.State) -> None:
+        if vault.state in (Vault.State.NEW, Vault.State.FAILED):
+            vault.state = state
+            vault.save(update_fields=["state", "updated_at"])
+
+    # -- rows -------------------------------------------------------------------------------------
+
+    def _machines(self, vault: Vault | None = None) -> list[Machine]:
+        """Those of the job, and those where the vault has a door; the store first."""
+        rows = Machine.objects.select_related("pool").filter(jobs=self.run.job)
+        if vault is not None:
+            rows = rows | Machine.objects.select_related("pool").filter(endpoints__vault=vault)
+        found = {row.pk: row for row in rows.distinct()}
+        # A machine that is being worked on has one object: its thread sees what is written here.
+        alive = [self.works[key].machine if key in self.works else found[key] for key in found]
+        return sorted(alive, key=lambda each: (each.role != "store", each.number))
+
+    def _machine_work(self, machine: Machine) -> MachineWork:
+        if machine.pk not in self.works:
+            store = self._store() or machine
+            self.works[machine.pk] = MachineWork(self.run, machine, self._pool(), store)
+        return self.works[machine.pk]
+
+    def _vault_work(self, vault: Vault) -> VaultWork:
+        return VaultWork(self.run, vault, self._pool())
+
+    def _store(self) -> Machine | None:
+        stores = Machine.objects.select_related("pool")
+        return stores.filter(pool=self._pool(), role=Machine.Role.STORE).first()
+
+    def _leaves(self, vault: Vault, machine: Machine) -> bool:
+        return machine.endpoints.filter(vault=vault, state=Endpoint.State.REMOVING).exists()
+
+    def _live_vaults(self, pool: StoragePool, but: Vault | None) -> bool:
+        vaults = Vault.objects.live().filter(pool=pool)
+        return (vaults.exclude(pk=but.pk) if but else vaults).exists()
+
+    def _vault(self) -> Vault:
+        if self.vault is None:
+            raise StepFailed("The job has no vault.")
+        return self.vault
+
+    def _pool(self) -> StoragePool:
+        if self.pool is None:
+            raise StepFailed("The job has no storage pool.")
+        return self.pool
+
+
+def _ensure_secrets(pool: StoragePool, store: Machine) -> None:
+    """Kept at the portal before any machine hears of them."""
+    address = store.endpoint_address
+    known = pool.secrets
+    wanted = secrets.moved(known, address) if known else secrets.fresh(address)
+    if wanted != known:
+        pool.secrets = wanted
+        pool.save(update_fields=["secrets", "updated_at"])
+
+
+def _raise(faults: Sequence[BaseException]) -> None:
+    """Of several faults a stop says the most, and a bug more than a failed step."""
+
+    def weight(fault: BaseException) -> int:
+        return 0 if isinstance(fault, Stopped) else 2 if isinstance(fault, StepFailed) else 1
+
+    if faults:
+        raise min(faults, key=weight)
+
+
+_FLOWS: dict[Job.Type, Callable[[Flow], None]] = {
+    Job.Type.CREATE: Flow.create,
+    Job.Type.UPDATE: Flow.create,
+    Job.Type.DELETE: Flow.delete,
+    Job.Type.INSTALL: Flow.install,
+    Job.Type.UNINSTALL: Flow.uninstall,
+    Job.Type.ENABLE: Flow.enable,
+    Job.Type.DISABLE: Flow.disable,
+    Job.Type.VERIFY: Flow.verify,
+    Job.Type.RENEW: Flow.renew,
+}

@@ -1,0 +1,240 @@
+"""The work of a job on one machine, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.utils import timezone
+
+from s3vault_app.drivers.base import EngineUnreachable, Pair
+from s3vault_app.drivers.hosts.base import Host, HostError, HostKeyChanged
+from s3vault_app.drivers.seaweedfs import files
+from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
+from s3vault_app.drivers.seaweedfs.installer import Facts, Installer, judge
+from s3vault_app.drivers.seaweedfs.layout import VERSION, Node
+from s3vault_app.drivers.seaweedfs.package import package
+from s3vault_app.engine import certificates, places
+from s3vault_app.engine.running import Outcome, Run
+from s3vault_app.models import Endpoint, Machine, StoragePool
+
+BRING = ["preflight", "ship"]
+SERVE = ["configure", "start", "health"]
+INSTALL = BRING + SERVE
+HEALTH_SECONDS = 60.0
+HEALTH_POLL_SECONDS = 0.2
+
+
+class MachineWork:
+    """Made by the owner of the database, which opens all secrets; its methods run in a thread."""
+
+    def __init__(self, run: Run, machine: Machine, pool: StoragePool, store: Machine) -> None:
+        self.run = run
+        self.machine = machine
+        self._pool = pool
+        self._store = places.node_of(store, root="/")
+        self._login = places.login_of(machine)
+        self._secrets = dict(pool.secrets or {})
+        self._door = places.door_of(machine)
+        self._material: files.Material | None = None
+        self._host: Host | None = None
+        self._facts: Facts | None = None
+        known = [self._login.password, self._login.private_key] if self._login else []
+        flat = [each for value in self._secrets.values() for each in _texts(value)]
+        run.log.conceal([each for each in (*known, *flat) if each])
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def bring(self) -> None:
+        """The machine is fit, and the program is there."""
+        self._step("preflight", self._preflight)
+        self._step("ship", self._ship)
+
+    def serve(self) -> None:
+        """The engine runs there with its configuration, and answers."""
+        self._step("configure", self._configure)
+        self._step("start", self._start)
+        self._step("health", self._health)
+
+    def stop(self) -> None:
+        """The engine does not run; all else stays."""
+        self._step("stop", self._stop)
+
+    def remove(self, *, purge: bool) -> None:
+        """Nothing of the engine is left, with ``purge`` not even data."""
+        self._step("remove", lambda: self._remove(purge=purge))
+
+    def undo(self) -> None:
+        """Take back what this job did here, when the machine had nothing before it.
+
+        What anybody else uses by now stays.
+        """
+        run, machine_id = self.run, self.machine.pk
+        fresh = run.data(machine_id, "preflight").get("fresh")
+        did = [name for name in INSTALL if name != "preflight" and run.changed(machine_id, name)]
+        if run.board.ask(self._is_needed):
+            return
+        if not did and self.machine.engine_state == Machine.EngineState.INSTALLING:
+            run.board.ask(self._note_absent)  # it was only going to be one
+        if not fresh or not did:
+            return
+        self._installer().remove(purge=True)
+        for name in reversed(did):
+            run.undone(machine_id, name, "taken back")
+        run.board.ask(self._note_absent)
+
+    def leave(self) -> None:
+        """Close the connection to the machine."""
+        if self._host is not None:
+            with suppress(HostError):
+                self._host.close()
+        self._host = None
+
+    # -- in the thread ----------------------------------------------------------------------------
+
+    def _step(self, name: str, act: Callable[[], Outcome]) -> None:
+        self.run.step(self.machine.pk, name, act, again=self.leave)
+
+    def _installer(self) -> Installer:
+        if self._host is None:
+            try:
+                self._host = places.open_host(self._login)
+            except HostKeyChanged as fault:
+                message = str(fault)
+                self.run.board.ask(lambda: self._note_key_changed(message))
+                raise
+        return places.installer(self.machine, self._host)
+
+    def _node(self) -> Node:
+        if self._facts is None:
+            self._facts = self._installer().look()
+        return places.node_of(self.machine, root=self._facts.root, data=self._facts.data)
+
+    def _preflight(self) -> Outcome:
+        facts = self._facts = self._installer().look()
+        node = self._node()
+        judge(facts, node, package())
+        self.run.board.ask(lambda: self._note_facts(facts))
+        seen = self.run.data(self.machine.pk, "preflight")
+        fresh = seen.get("fresh", not facts.pool)
+        message = f"{facts.system or facts.processor}, {facts.free_kb // 1024} MiB free"
+        return Outcome(message, data={"fresh": fresh})
+
+    def _ship(self) -> Outcome:
+        changed = self._installer().ship(
+            package(), lambda share: self.run.within(self.machine.pk, "ship", share)
+        )
+        return Outcome(f"{VERSION} is {'there now' if changed else 'there'}", changed)
+
+    def _configure(self) -> Outcome:
+        changed = self._installer().configure(self._contents())
+        return Outcome("written" if changed else "as it should be", changed)
+
+    def _start(self) -> Outcome:
+        changed = self._installer().start(files.stamp(self._contents()))
+        return Outcome("started" if changed else "runs already", changed)
+
+    def _health(self) -> Outcome:
+        """A signed request: the engine calls itself healthy before it can do anything."""
+        engine = SeaweedEngine([self._door], Pair(*self._secrets["admin"]))
+        deadline = time.monotonic() + HEALTH_SECONDS
+        while not (report := engine.probe(self._door)).ok:
+            self.run.board.check()
+            if time.monotonic() > deadline:
+                words = self._installer().last_words()
+                raise EngineUnreachable(f"{report.failure} {words}".strip())
+            threading.Event().wait(HEALTH_POLL_SECONDS)
+        self.run.board.ask(self._note_online)
+        return Outcome(f"answers in {report.milliseconds} ms")
+
+    def _stop(self) -> Outcome:
+        changed = self._installer().stop()
+        self.run.board.ask(self._note_disabled)
+        return Outcome("stopped" if changed else "did not run", changed)
+
+    def _remove(self, *, purge: bool) -> Outcome:
+        changed = self._installer().remove(purge=purge)
+        self.run.board.ask(self._note_absent)
+        return Outcome("taken off" if changed else "nothing was there", changed)
+
+    def _contents(self) -> dict[str, bytes]:
+        if self._material is None:
+            self._material = self.run.board.ask(self._certified)
+        return files.files(self._node(), self._store, self._material)
+
+    # -- rows, written by the owner of the database -----------------------------------------------
+
+    def _certified(self) -> files.Material:
+        certificates.ensure(self.machine)
+        key = str(self.machine.certificate_key)
+        return files.Material(self._secrets, self.machine.certificate, key)
+
+    def _note_facts(self, facts: Facts) -> None:
+        self._save(
+            facts=facts.shown(),
+            state=Machine.State.READY,
+            failure="",
+            last_seen_at=timezone.now(),
+        )
+        if self.machine.role == Machine.Role.STORE:
+            StoragePool.objects.filter(pk=self._pool.pk).update(
+                total_bytes=facts.total_kb * 1024,
+                free_bytes=facts.free_kb * 1024,
+                checked_at=timezone.now(),
+            )
+
+    def _note_online(self) -> None:
+        self._save(
+            engine_state=Machine.EngineState.ONLINE,
+            engine_version=VERSION,
+            url=self._door.url,
+            failure="",
+            last_seen_at=timezone.now(),
+        )
+
+    def _note_disabled(self) -> None:
+        self._save(engine_state=Machine.EngineState.DISABLED)
+        self.machine.endpoints.update(state=Endpoint.State.DISABLED)
+
+    def _note_absent(self) -> None:
+        self.machine.endpoints.all().delete()
+        self._save(
+            engine_state=Machine.EngineState.ABSENT,
+            engine_version="",
+            url="",
+            pool=None,
+            role=Machine.Role.NONE,
+            certificate="",
+            certificate_key=None,
+            certificate_expires_at=None,
+        )
+
+    def _note_key_changed(self, message: str) -> None:
+        self._save(state=Machine.State.KEY_CHANGED, failure=message)
+
+    def note_failed(self, message: str) -> None:
+        """The machine did not get where it should; its doors say why."""
+        message = self.run.log.masked(message)[:450]
+        self._save(engine_state=Machine.EngineState.FAILED, failure=message)
+        self.machine.endpoints.exclude(state=Endpoint.State.REMOVING).update(
+            state=Endpoint.State.FAILED, failure=message
+        )
+
+    def _is_needed(self) -> bool:
+        """By a vault whose bucket was made, or by a job that is still to come."""
+        others = self.machine.endpoints.exclude(vault=self.run.job.vault)
+        jobs = self.machine.jobs.unfinished().exclude(pk=self.run.job.pk)
+        return others.exists() or jobs.exists()
+
+    def _save(self, **changes: object) -> None:
+        for name, value in changes.items():
+            setattr(self.machine, name, value)
+        self.machine.save(update_fields=[*changes, "updated_at"])
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

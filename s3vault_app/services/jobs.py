@@ -1,0 +1,156 @@
+"""Jobs: made in the transaction of what asks for them, rung for after it, steered by people.
+
+The row is the truth. A worker takes it, works step by step, and looks between steps whether it was
+asked to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from s3vault_app import rows, selectors
+from s3vault_app.models import Job, JobEvent, Machine, StoragePool, Vault
+from s3vault_app.permissions import JobPermission, MachinePermission, VaultPermission
+from s3vault_app.services import doorbell
+from vaultportal import trail
+from vaultportal.errors import Conflict, NotFound
+from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.trail import Target
+
+WRONG_STATE = "s3.wrong_state"
+
+
+def begin(
+    actor: Actor,
+    type: Job.Type,
+    *,
+    vault: Vault | None = None,
+    pool: StoragePool | None = None,
+    machines: Iterable[Machine] = (),
+    options: dict[str, Any] | None = None,
+    resubmit_of: Job | None = None,
+) -> Job:
+    """A waiting job, within the caller's unit of work; workers learn of it after the commit.
+
+    It asks nobody: the service that calls it has checked the right and leaves the trace.
+    """
+    job = Job.objects.create(
+        type=type,
+        vault=vault,
+        pool=pool or (vault.pool if vault else None),
+        options=options or {},
+        resubmit_of=resubmit_of,
+        created_by_id=rows.author(actor),
+    )
+    job.machines.set(machines)
+    JobEvent.objects.create(job=job, text=f"{job.get_type_display()} was asked for.")
+    doorbell.job_waits(job)
+    return job
+
+
+@trail.unit()
+def kill(actor: Actor, job_id: int) -> None:
+    """Ask a job to stop at its next step and to undo what it had half done.
+
+    Raises:
+        NotFound: there is none that the actor may see; Forbidden; Conflict: it has come to its end.
+    """
+    job = _steered(actor, job_id)
+    job.kill_asked_at = job.kill_asked_at or timezone.now()
+    job.save(update_fields=["kill_asked_at", "updated_at"])
+    _note(actor, job, "s3_job.kill", "A stop was asked for.")
+    doorbell.job_waits(job)
+
+
+@trail.unit()
+def pause(actor: Actor, job_id: int) -> None:
+    """Ask a job to wait at its next step. Raises as ``kill``."""
+    job = _steered(actor, job_id)
+    if job.state == Job.State.WAITING:
+        job.state = Job.State.SUSPENDED
+    job.pause_asked_at = job.pause_asked_at or timezone.now()
+    job.save(update_fields=["state", "pause_asked_at", "updated_at"])
+    _note(actor, job, "s3_job.pause", "A pause was asked for.")
+
+
+@trail.unit()
+def resume(actor: Actor, job_id: int) -> None:
+    """Let a paused job go on. Raises as ``kill``."""
+    job = _steered(actor, job_id)
+    job.pause_asked_at = None
+    if job.state == Job.State.SUSPENDED:
+        job.state = Job.State.WAITING
+    job.save(update_fields=["state", "pause_asked_at", "updated_at"])
+    _note(actor, job, "s3_job.resume", "It was asked to go on.")
+    doorbell.job_waits(job)
+
+
+@trail.unit()
+def resubmit(actor: Actor, job_id: int) -> Job:
+    """Ask for a finished job once more; what stands already is found to stand.
+
+    Raises:
+        NotFound, Forbidden; Conflict: it has not come to its end, or its vault is gone.
+    """
+    job = _seen(actor, job_id)
+    _require_steer(actor, job)
+    if not job.is_finished:
+        raise Conflict("job", "The job has not come to its end.", reason=WRONG_STATE)
+    if job.vault is not None and job.vault.deleted_at is not None:
+        raise Conflict("job", "The vault of the job is gone.", reason=WRONG_STATE)
+    again = begin(
+        actor,
+        Job.Type(job.type),
+        vault=job.vault,
+        pool=job.pool,
+        machines=job.machines.filter(deleted_at=None),
+        options=job.options,
+        resubmit_of=job,
+    )
+    trail.record(actor, "s3_job.resubmit", _target(again), of=job.pk)
+    return again
+
+
+def _seen(actor: Actor, job_id: int) -> Job:
+    """The job, locked."""
+    job = (
+        selectors.jobs.list_jobs(actor)
+        .select_related(None)
+        .select_for_update(of=("self",))
+        .filter(pk=job_id)
+        .first()
+    )
+    if job is None:
+        raise NotFound("job", reason=rows.UNKNOWN_ID)
+    return job
+
+
+def _steered(actor: Actor, job_id: int) -> Job:
+    job = _seen(actor, job_id)
+    _require_steer(actor, job)
+    if job.is_finished:
+        raise Conflict("job", "The job has come to its end.", reason=WRONG_STATE)
+    return job
+
+
+def _require_steer(actor: Actor, job: Job) -> None:
+    """Whoever may change all jobs, the job's vault, or, where it has none, machines."""
+    if access.holds(actor, JobPermission.CHANGE):
+        return
+    if job.vault is not None:
+        access.require(actor, VaultPermission.CHANGE, job.vault)
+    else:
+        access.require(actor, MachinePermission.CHANGE, Machine)
+
+
+def _note(actor: Actor, job: Job, action: str, text: str) -> None:
+    JobEvent.objects.create(job=job, percent=job.percent, text=text)
+    trail.record(actor, action, _target(job))
+
+
+def _target(job: Job) -> Target:
+    return Target("s3_job", str(job.pk), job.type)
