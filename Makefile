@@ -46,15 +46,26 @@ lint: $(VENV)/dev.stamp ## format, lint, types, borders between modules, migrati
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run # wants no database
 	$(BIN)/python manage.py check
 
-tools: # what the browser tests need beside Python packages
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null && exit 0; \
+# What the tests drive beside Python packages: a browser, an SSH server, an S3 client, a compiler.
+TOOLS := $${CHROMIUM:-chromium}=chromium sshd=openssh-server rclone=rclone node=nodejs npm=npm
+tools:
+	@export PATH="$$PATH:/usr/sbin"; missing=; \
+	for tool in $(TOOLS); do \
+		command -v "$${tool%=*}" >/dev/null || missing="$$missing $${tool#*=}"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else \
-		echo "Chromium is needed for the browser tests: apt-get install chromium, or set CHROMIUM."; exit 1; \
+		echo "The tests need more. On Debian and Ubuntu, as root: apt-get install$$missing"; \
+		echo "(CHROMIUM may name another Chromium.)"; exit 1; \
 	fi
 
-test: $(VENV)/dev.stamp tools ## all tests, against real PostgreSQL, Valkey, workers and Chromium
+node_modules/.stamp: package-lock.json | tools
+	npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+test: $(VENV)/dev.stamp tools node_modules/.stamp ## all tests, against real services, machines and Chromium
 	$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
 
 bench: $(VENV)/dev.stamp ## the load harness: a table of the hot paths (BENCH_ARGS="--seconds 5")

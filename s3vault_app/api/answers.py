@@ -23,7 +23,7 @@ RPO_MINUTES = 1440
 
 _UNINSTALLS = {Job.Type.UNINSTALL, Job.Type.DELETE}
 _STEP_WORDS = {
-    JobStep.State.TODO: "Waiting",
+    JobStep.State.WAITING: "Waiting",
     JobStep.State.RUNNING: "Running",
     JobStep.State.OK: "Completed",
     JobStep.State.FAILED: "Failed",

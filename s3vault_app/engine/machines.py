@@ -110,7 +110,7 @@ class MachineWork:
     def _node(self) -> Node:
         if self._facts is None:
             self._facts = self._installer().look()
-        return places.node_of(self.machine, root=self._facts.root, data=self._facts.data)
+        return places.node_of(self.machine, root=self._facts.root, data=self._facts.data_root)
 
     def _preflight(self) -> Outcome:
         facts = self._facts = self._installer().look()
@@ -120,7 +120,7 @@ class MachineWork:
         seen = self.run.data(self.machine.pk, "preflight")
         fresh = seen.get("fresh", not facts.pool)
         message = f"{facts.system or facts.processor}, {facts.free_kb // 1024} MiB free"
-        return Outcome(message, data={"fresh": fresh})
+        return Outcome(message, notes={"fresh": fresh})
 
     def _ship(self) -> Outcome:
         changed = self._installer().ship(

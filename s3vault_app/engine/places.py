@@ -67,7 +67,7 @@ def node_of(machine: Machine, *, root: str = "", data: str = "") -> Node:
         ports=ports_of(machine.ports),
         is_store=machine.role == Machine.Role.STORE,
         root=root,
-        data=data or machine.data_root or f"{root}/engine/data",
+        data_root=data or machine.data_root or f"{root}/engine/data",
     )
 
 

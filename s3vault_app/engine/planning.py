@@ -115,7 +115,7 @@ def _machine(
         try:
             root = places.install_root(machine)
             facts = Installer(host, node.pool, root, machine.data_root).look()
-            node = replace(node, root=facts.root, data=facts.data)
+            node = replace(node, root=facts.root, data_root=facts.data_root)
             draft.facts, draft.files = facts.shown(), _files(node)
             if facts.running:
                 draft.send_bytes = draft.disk_bytes = 0

@@ -39,11 +39,11 @@ class StepFailed(Exception):
 
 @dataclass
 class Outcome:
-    """changed: something is now otherwise than it was. data: for a later run, no secrets."""
+    """changed: something is now otherwise than it was. notes: for a later run, no secrets."""
 
     message: str
     changed: bool = False
-    data: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 class Run:
@@ -104,7 +104,7 @@ class Run:
             self.board.ask(lambda: self.log.end(step, JobStep.State.FAILED, message))
             raise StepFailed(message) from fault
         step.changed = step.changed or outcome.changed
-        step.data = step.data | outcome.data
+        step.data = step.data | outcome.notes
         self.board.ask(lambda: self._done(step, outcome.message))
         return outcome
 

@@ -86,7 +86,7 @@ class VaultWork:
         self.run.board.ask(lambda: note_proof(self.vault, checks))
         if failed := verify.failures(checks):
             raise EngineRefused(f"The vault is not proved to be closed. {failed}"[:450])
-        return Outcome(f"{len(checks)} checks held", data={"checks": len(checks)})
+        return Outcome(f"{len(checks)} checks held", notes={"checks": len(checks)})
 
     def _delete(self, *, force: bool) -> Outcome:
         if self.vault.bucket_made_at is None:

@@ -137,7 +137,7 @@ class JobStep(models.Model):
     """
 
     class State(models.TextChoices):
-        TODO = "todo", _("to do")
+        WAITING = "todo", _("to do")
         RUNNING = "running", _("running")
         OK = "ok", _("done")
         FAILED = "failed", _("failed")
@@ -149,7 +149,7 @@ class JobStep(models.Model):
     )
     name = models.CharField(_("step"), max_length=32)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.TODO)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     attempt = models.PositiveIntegerField(_("attempt"), default=0)
     changed = models.BooleanField(_("changed"), default=False)
     data = models.JSONField(_("data"), default=dict)

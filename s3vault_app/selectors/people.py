@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from s3vault_app import rows
 from s3vault_app.models import Vault, VaultRoleGrant, VaultUserGrant
 from s3vault_app.permissions import VaultPermission
+from s3vault_app.roles import ROLES, WireRole
 from vaultportal.directory import selectors as directory
 from vaultportal.directory.permissions import RolePermission, UserPermission
 from vaultportal.errors import NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.grant_tables import numbers
 from vaultportal.identity.models import Membership, Role, User
 
 
@@ -56,12 +59,19 @@ def members_of(actor: Actor, groups: Collection[Role]) -> dict[int, list[User]]:
     return found
 
 
-def vaults_of(actor: Actor, holder: User | Role) -> list[Vault]:
-    """The live vaults with a grant to ``holder`` that the actor may see too."""
+def roles_of(actor: Actor, holder: User | Role) -> list[tuple[Vault, WireRole]]:
+    """What ``holder`` was given on live vaults that the actor may see too, by the wire's roles."""
+    live = Q(valid_until=None) | Q(valid_until__gt=timezone.now())
     grants = (
-        VaultRoleGrant.objects.filter(group_id=holder.pk)
+        VaultRoleGrant.objects.filter(live, group_id=holder.pk)
         if isinstance(holder, Role)
-        else VaultUserGrant.objects.filter(user_id=holder.pk)
+        else VaultUserGrant.objects.filter(live, user_id=holder.pk)
     )
-    vaults = Vault.objects.live().filter(pk__in=grants.values("content_object_id"))
-    return list(access.permitted(actor, VaultPermission.VIEW, vaults).order_by("number"))
+    by_right = {numbers.on(right, Vault): role for role in ROLES for right in role.rights}
+    given = list(
+        grants.filter(permission_id__in=by_right).values_list("content_object_id", "permission_id")
+    )
+    vaults = Vault.objects.live().filter(pk__in=[vault for vault, _ in given])
+    seen = access.permitted(actor, VaultPermission.VIEW, vaults).in_bulk()
+    found = {(seen[vault], by_right[right]) for vault, right in given if vault in seen}
+    return sorted(found, key=lambda pair: (pair[0].number, pair[1].id))

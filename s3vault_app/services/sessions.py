@@ -87,7 +87,6 @@ def sign_in(name: str, password: str, origin: Origin) -> SignedIn:
         return SignedIn(user, _begin(actor, user, until))
 
 
-@trail.unit()
 def renew(token: str, origin: Origin) -> str:
     """A new token for a session that still may be renewed; the old one ends shortly.
 
@@ -96,16 +95,17 @@ def renew(token: str, origin: Origin) -> str:
 
     Source: Commvault, ``POST RenewLoginToken``; contract section 2.2.
     """
-    row = _find(key=token)
-    if row is None or row.kind != AccessToken.Kind.SESSION or row.renewable_until is None:
-        raise Unauthenticated
-    actor = _acting(row.key.user, origin)
-    made = _begin(actor, row.key.user, row.renewable_until)
-    end = timezone.now() + RENEWED_GRACE
-    ends = min(row.key.expires_at or end, end)
-    ApiKey.objects.filter(pk=row.key_id).update(expires_at=ends)
-    row.delete()  # the old token cannot be renewed a second time
-    return made
+    with trail.unit():
+        row = _find(key=token)
+        if row is None or row.kind != AccessToken.Kind.SESSION or row.renewable_until is None:
+            raise Unauthenticated
+        actor = _acting(row.key.user, origin)
+        made = _begin(actor, row.key.user, row.renewable_until)
+        end = timezone.now() + RENEWED_GRACE
+        ends = min(row.key.expires_at or end, end)
+        ApiKey.objects.filter(pk=row.key_id).update(expires_at=ends)
+        row.delete()  # the old token cannot be renewed a second time
+        return made
 
 
 @trail.unit()
@@ -137,7 +137,6 @@ def issue_token(actor: Actor, fields: TokenFields) -> IssuedToken:
     return IssuedToken(row, token, refresh)
 
 
-@trail.unit()
 def renew_token(token: str, refresh_token: str, origin: Origin) -> IssuedToken:
     """Both halves anew, within the time for which the token may be renewed.
 
@@ -148,24 +147,25 @@ def renew_token(token: str, refresh_token: str, origin: Origin) -> IssuedToken:
 
     Source: Commvault, ``POST V4/AccessToken/Renew``; contract section 2.2.
     """
-    row = _find(key=token)
-    digests = blind_index.hmac_digests(REFRESH, refresh_token.encode())
-    if row is None or bytes(row.refresh_digest or b"") not in digests:
-        raise Unauthenticated
-    actor = _acting(row.key.user, origin)
-    lifetime = (row.key.expires_at or timezone.now() + LONGEST) - row.key.created_at
-    until = row.renewable_until or timezone.now() + LONGEST
-    fields = TokenFields(
-        name=row.name,
-        type=row.type,
-        endpoints=tuple(row.endpoints or ()),
-        addresses=tuple(row.addresses),
-        expires_at=min(timezone.now() + lifetime, until),
-        renewable_until=row.renewable_until,
-    )
-    keys.revoke_key(actor, row.key_id)
-    row.delete()
-    return issue_token(actor, fields)
+    with trail.unit():
+        row = _find(key=token)
+        digests = blind_index.hmac_digests(REFRESH, refresh_token.encode())
+        if row is None or bytes(row.refresh_digest or b"") not in digests:
+            raise Unauthenticated
+        actor = _acting(row.key.user, origin)
+        lifetime = (row.key.expires_at or timezone.now() + LONGEST) - row.key.created_at
+        until = row.renewable_until or timezone.now() + LONGEST
+        fields = TokenFields(
+            name=row.name,
+            type=row.type,
+            endpoints=tuple(row.endpoints or ()),
+            addresses=tuple(row.addresses),
+            expires_at=min(timezone.now() + lifetime, until),
+            renewable_until=row.renewable_until,
+        )
+        keys.revoke_key(actor, row.key_id)
+        row.delete()
+        return issue_token(actor, fields)
 
 
 @trail.unit()

@@ -33,6 +33,8 @@ PEOPLE = [
 ]
 HOSTILE_CALLS = 3
 
+pytestmark = pytest.mark.xdist_group("actions")  # one compilation for all of them
+
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -217,7 +217,7 @@ def test_wrong_secrets_are_in_the_trail_until_there_are_too_many() -> None:
     assert len(entries("invocation.complete")) == 1
 
 
-@pytest.mark.parametrize("value", ["a\0b", {"\0": 1}, [1e999], 2**70])
+@pytest.mark.parametrize("value", ["a\0b", {"\0": 1}, [1e999], 2**70, "x" * 262_144])
 def test_what_cannot_be_stored_is_refused(value: Any) -> None:
     row = ask()
 

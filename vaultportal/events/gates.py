@@ -41,8 +41,8 @@ class Question:
     operation: str
     target: Target
     places: tuple[tuple[str, str], ...] = ()
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    request: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    request: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Gatekeeper(Protocol):

@@ -80,6 +80,23 @@ def issue(names: list[str]) -> tuple[bytes, bytes]:
     return chain, _pem(key)
 
 
+def ends_at(chain: bytes) -> datetime:
+    """When the first certificate of a PEM chain ends."""
+    return x509.load_pem_x509_certificate(chain).not_valid_after_utc
+
+
+def still_holds(chain: bytes, names: list[str]) -> bool:
+    """Whether what ``issue`` gave is of today's CA, for just these names, and lasts a while."""
+    ca = x509.load_pem_x509_certificate(authority_file().read_bytes())
+    try:
+        leaf = x509.load_pem_x509_certificate(chain)
+        leaf.verify_directly_issued_by(ca)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return _lasts(leaf) and set(found) == set(_alternatives(names))
+
+
 def authority_file() -> Path:
     """The certificate of the portal's own CA: PEM, public, what clients must trust."""
     folder, keys = private_folder(paths.tls_dir(), mode=0o755), private_folder(paths.key_dir())

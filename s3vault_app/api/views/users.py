@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from s3vault_app import roles, selectors
+from s3vault_app import selectors
 from s3vault_app.api import answers, lists
 from s3vault_app.api.base import WireView
 from s3vault_app.api.openapi import MAP, Op, many, record
@@ -177,13 +177,12 @@ class UserSecurityView(WireView):
 
 def security(view: WireView, holder: User | Role) -> dict[str, Any]:
     """The vaults that somebody was given, with the role of the wire that they have there."""
-    role = {"roleId": roles.S3_USER.id, "roleName": roles.S3_USER.name}
     found = [
         {
             "entities": {"entity": [answers.short_client(vault)]},
-            "properties": {"role": role},
+            "properties": {"role": {"roleId": role.id, "roleName": role.name}},
         }
-        for vault in selectors.people.vaults_of(view.actor, holder)
+        for vault, role in selectors.people.roles_of(view.actor, holder)
     ]
     return {"associations": found}
 

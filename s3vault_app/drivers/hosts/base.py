@@ -34,12 +34,12 @@ class VerbFailed(HostError):
 class Script:
     """A POSIX shell program whose first argument is a verb. It answers in lines ``name=value``."""
 
-    text: str
+    program: str
 
     def command(self, verb: str, values: Mapping[str, str]) -> str:
         """One command line for a login shell of any kind."""
         named = " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-        return f"exec env {named} sh -c {shlex.quote(self.text)} s3vault {shlex.quote(verb)}"
+        return f"exec env {named} sh -c {shlex.quote(self.program)} s3vault {shlex.quote(verb)}"
 
 
 class Host(Protocol):

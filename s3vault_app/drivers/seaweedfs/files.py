@@ -109,7 +109,7 @@ def command(node: Node, store: Node) -> list[str]:
     return [
         *program,
         "server",
-        f"-dir={node.data}",
+        f"-dir={node.data_root}",
         f"-ip={node.address}",
         f"-ip.bind={node.address}",
         f"-master.port={ports['master']}",
@@ -207,7 +207,7 @@ RestartSec=1
 TimeoutStopSec=30
 NoNewPrivileges=true
 ProtectSystem=strict
-ReadWritePaths={node.home} {node.data}
+ReadWritePaths={node.home} {node.data_root}
 PrivateTmp=true
 
 [Install]

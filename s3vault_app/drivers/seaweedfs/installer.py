@@ -26,7 +26,7 @@ class Facts:
     """What a machine says of itself."""
 
     root: str
-    data: str
+    data_root: str
     pool: str
     running: bool
     system: str
@@ -49,7 +49,7 @@ class Facts:
             "total_kb",
             "memory_kb",
             "root",
-            "data",
+            "data_root",
         )
         return {name: getattr(self, name) for name in names}
 
@@ -74,7 +74,7 @@ class Installer:
         found = self._run("preflight")
         return Facts(
             root=found["root"],
-            data=found["data"],
+            data_root=found["data"],
             pool=found["pool"],
             running=found["running"] == "yes",
             system=found["system"],

@@ -16,7 +16,7 @@ SOCKET_PATH_LIMIT = 107  # bytes that the kernel takes for the path of a socket
 class Node:
     """One machine of a pool, as its engine needs to know it.
 
-    address: what all roles listen on. root, data: absolute folders on the machine.
+    address: what all roles listen on. root, data_root: absolute folders on the machine.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Node:
     ports: dict[str, int]
     is_store: bool
     root: str
-    data: str
+    data_root: str
 
     @property
     def home(self) -> PurePosixPath:

@@ -18,9 +18,11 @@ from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services.adding import add_object
 from collections_app.services.encrypting import encrypt_objects
+from collections_app.services.invoking import invoke
 from collections_app.services.options import Expiration, WriteOptions
 from collections_app.services.tokenizing import tokenize
 from tests.collections_app.actions.conftest import MAKE_ACTION, Caller
+from tests.collections_app.test_costs import costing
 from tests.factories import make_policy, make_role
 from vaultportal.audit.models import AuditEntry
 from vaultportal.events.models import Event
@@ -369,3 +371,18 @@ def test_the_log_has_the_code_s_own_words_and_no_values(
     assert lines[0] == "sending mail to <text of 18> <number> <list of 1> <object of 1> null"
     assert lines[1] == "<text of 23>"
     assert [record.levelname for record in records] == ["INFO", "WARNING"]
+
+
+def test_a_run_with_one_read_costs_few_statements(
+    keeper: Actor, make_action: MAKE_ACTION, patient: tuple[str, str]
+) -> None:
+    name, made = patient
+    action = make_action(DEREF)
+    body = {"k": f"pvlt:read_object:{name}:mail:{made}:"}
+
+    invoke(keeper, action, body)
+
+    # The action with bundle and role; its rights (one statement outside of a test's transaction,
+    # where they are kept); the read with its entry; the run with its entry and event.
+    with costing(9):
+        assert invoke(keeper, action, body) == {"k": "ida@clinic.example"}

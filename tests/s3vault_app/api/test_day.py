@@ -159,6 +159,9 @@ def test_of_eight_creates_of_one_name_at_once_one_wins(admin: Wire) -> None:
     assert sorted(status for status, _ in answers) == [200, *[409] * 7]
     assert [body["errorCode"] for status, body in answers if status == 409] == [3] * 7
     [number] = [body["response"]["entity"]["clientId"] for status, body in answers if status == 200]
-    job = admin.get(f"V4/CVS3Store/{number}")["lastJobId"]
+    job = latest(admin, number)
     admin.post(f"Job/{job}/action/kill")
     assert finished(admin, job)["status"] in ("Killed", "Failed")
+    # Nothing stays that the scheduler would go on probing.
+    admin.delete(f"V4/CVS3Store/{number}")
+    assert finished(admin, latest(admin, number))["status"] == "Completed"

@@ -380,6 +380,9 @@ def test_a_user_is_made_both_ways_and_passes_on_what_was_theirs() -> None:
     )
     associations = admin("GET", f"User/{number}/Security")[1]["associations"]
     assert associations[0]["entities"]["entity"][0]["clientId"] == vault
+    assert [each["properties"]["role"]["roleName"] for each in associations] == ["S3 User"]
+    made_by_admin = admin("GET", f"User/{admin.user.number}/Security")[1]["associations"]
+    assert [each["properties"]["role"]["roleName"] for each in made_by_admin] == ["Vault admin"]
     gone = admin("DELETE", f"User/{number}?newUserId={heir}&newUserGroupId=0")
     assert gone == (200, {"response": [{"errorCode": 0, "errorString": ""}]})
     owners = admin("GET", f"V4/CVS3Store/{vault}")[1]["owners"]

@@ -88,7 +88,7 @@ class Lab:
         return vaults.create_vault(
             self.admin,
             vaults.Order(
-                name=unique("vault"),
+                name=order.pop("name", unique("vault")),
                 plan=self.plan.number,
                 machines=tuple(machine.number for machine in machines),
                 owners=tuple(user.number for user in owners),

@@ -101,7 +101,7 @@ def _node(folder: Path, host: str) -> Node:
         ports=free_ports(host),
         is_store=is_store,
         root=root,
-        data=f"{root}/engine/data",
+        data_root=f"{root}/engine/data",
     )
 
 

@@ -34,7 +34,7 @@ def node(**changes: Any) -> Node:
         "ports": DEFAULT_PORTS,
         "is_store": True,
         "root": "/srv/s3vault",
-        "data": "/srv/data",
+        "data_root": "/srv/data",
     }
     return Node(**known | changes)
 
@@ -186,7 +186,7 @@ def facts(**changes: Any) -> Facts:
     """A machine that is fit."""
     known: dict[str, Any] = {
         "root": "/srv/s3vault",
-        "data": "/srv/data",
+        "data_root": "/srv/data",
         "pool": "",
         "running": False,
         "system": "Debian",
@@ -243,7 +243,7 @@ def test_the_log_masks_secrets_and_what_looks_like_one() -> None:
 
 def test_the_script_takes_no_secret_as_a_value() -> None:
     """Variables of the script's command line can be read by everybody on the machine."""
-    named = set(re.findall(r"\$\{?([A-Z]+)", SCRIPT.text))
+    named = set(re.findall(r"\$\{?([A-Z]+)", SCRIPT.program))
 
     assert named <= {
         "ROOT", "HOME", "R", "DATA", "BIN", "BINARY", "UNIT", "POOL", "WAIT", "DIGEST", "TOKEN",

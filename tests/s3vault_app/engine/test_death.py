@@ -63,7 +63,7 @@ def _kill_at(job: Job, step: str) -> int:
         finally:
             os._exit(0)
     deadline = time.monotonic() + PATIENCE
-    at = JobStep.objects.filter(job=job, name=step).exclude(state=JobStep.State.TODO)
+    at = JobStep.objects.filter(job=job, name=step).exclude(state=JobStep.State.WAITING)
     while not at.exists():
         if os.waitpid(worker, os.WNOHANG)[0]:
             raise AssertionError(story(job))

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # i
 from django.utils import timezone
 
 from s3vault_app.drivers import s3
-from s3vault_app.drivers.base import Pair
-from s3vault_app.engine import jobs, keys, planning, probes, quota, verify
+from s3vault_app.drivers.base import EngineRefused, Pair
+from s3vault_app.engine import jobs, keys, places, planning, probes, quota, verify
+from s3vault_app.engine.vaults import rules_of
 from s3vault_app.models import (
     EngineIdentity,
     Job,
@@ -302,12 +303,13 @@ def test_an_existing_bucket_with_one_pair_becomes_a_vault(
     lab.plan.lock_mode = StoragePlan.Lock.NONE
     lab.plan.save()
 
-    made = lab.create()
-    jobs.run(made.job.pk)
-    assert "must bear its name" in story(made.job)
-    Vault.objects.filter(pk=made.vault.pk).update(name=bucket)
-    again = Job.objects.create(type=Job.Type.CREATE, vault=made.vault, pool=foreign)
-    finish(again)
+    made = lab.installed(name=bucket)
+
+    assert made.vault.verify_ok
+    other = Vault.objects.get(pk=made.vault.pk)
+    other.name = unique("other")
+    with pytest.raises(EngineRefused, match="must bear its name"):
+        places.engine_of(foreign).ensure_bucket(rules_of(other))
 
 
 def _plan_on(pool: StoragePool, shared: Lab) -> Lab:
