@@ -53,10 +53,20 @@ ACTION_INVOKED = EventType(
     name="Action invoked",
     description="Somebody has run an action; what went in and came out is not told.",
     subject="ACTION",
-    connector="kv",
+    connector="action",
     moment="created",
-    further={"function": TEXT, "role": TEXT, "outcome": TEXT, "reason": TEXT},
+    # targets: the hosts that the action spoke to.
+    further={
+        "action": TEXT,
+        "targets": TARGETS,
+        "function": TEXT,
+        "role": TEXT,
+        "outcome": TEXT,
+        "reason": TEXT,
+    },
     sample={
+        "action": "notify",
+        "targets": ["mail.example.org"],
         "function": "mailing.notify",
         "role": "MailerRole",
         "outcome": "success",

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from s3vault_app.models import Vault
-from vaultportal.events.catalog import NUMBER, TEXT, EventType
+from vaultportal.events.catalog import NUMBER, TEXT, TIME, EventType
 
 _PLAN = {"type": "object", "properties": {"id": NUMBER, "name": TEXT}}
+_JOB = {
+    "type": "object",
+    "properties": {
+        "id": TEXT,
+        "status": TEXT,
+        "startedAt": TIME,
+        "hostsTotal": NUMBER,
+        "hostsFailed": NUMBER,
+    },
+}
 _ENDPOINTS = {
     "type": "array",
     "items": {"type": "object", "properties": {"name": TEXT, "url": TEXT, "status": TEXT}},
@@ -21,21 +31,25 @@ S3_VAULT_CREATED = EventType(
     subject="S3_VAULT",
     connector="s3",
     moment="created",
-    further={"number": NUMBER, "plan": _PLAN, "job": NUMBER},
-    sample=_SAMPLE | {"job": 5117},
+    further={"bucket": TEXT, "region": TEXT, "number": NUMBER, "plan": _PLAN, "job": NUMBER},
+    sample=_SAMPLE | {"bucket": "archive-eu", "region": "us-east-1", "job": 5117},
 )
 ENDPOINT_INSTALL_FINISHED = EventType(
     id="vault:endpoint-install-finished",
     name="Endpoint install finished",
     description="A job that installs endpoints came to its end, well or not.",
-    subject="S3_VAULT",
-    connector="s3",
-    moment="modified",
-    further={"number": NUMBER, "job": NUMBER, "status": TEXT, "endpoints": _ENDPOINTS},
+    subject="JOB",
+    connector="endpoint",
+    moment="created",
+    further={"job": _JOB, "endpoints": _ENDPOINTS},
     sample={
-        "number": 204,
-        "job": 5117,
-        "status": "Completed",
+        "job": {
+            "id": "5117",
+            "status": "Completed",
+            "startedAt": "2026-03-09T07:41:05.218Z",
+            "hostsTotal": 2,
+            "hostsFailed": 0,
+        },
         "endpoints": [
             {"name": "ep1", "url": "https://ep1.example.org:9443", "status": "ONLINE"},
         ],
@@ -51,8 +65,24 @@ S3_VAULT_DEGRADED = EventType(
     further={"number": NUMBER, "reason": TEXT},
     sample={"number": 204, "reason": "ep1 does not answer."},
 )
+ENDPOINT_INSTALL_APPROVAL = EventType(
+    id="vault:endpoint-install-approval",
+    name="Endpoint install approval",
+    description="Somebody asks to install S3 endpoints on machines, and waits for a decision.",
+    subject="S3_VAULT",
+    connector="endpoint",
+    moment="created",
+    kind="REQUEST_RESPONSE",
+    further={"machines": {"type": "array", "items": NUMBER}, "reason": TEXT},
+    sample={"machines": [12, 13], "reason": "New backup site"},
+)
 
-TYPES = (S3_VAULT_CREATED, ENDPOINT_INSTALL_FINISHED, S3_VAULT_DEGRADED)
+TYPES = (
+    S3_VAULT_CREATED,
+    ENDPOINT_INSTALL_FINISHED,
+    S3_VAULT_DEGRADED,
+    ENDPOINT_INSTALL_APPROVAL,
+)
 
 
 def subject(vault: Vault) -> dict[str, Any]:

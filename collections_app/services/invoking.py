@@ -156,6 +156,8 @@ def _account(run: Run, began: float, *, outcome: str, cause: str) -> None:
         run.caller,
         id=run.target.id,
         name=run.target.name,
+        action=run.target.name,
+        targets=[*host.sent_to[:100]] if host else [],
         function=run.function,
         role=run.role,
         outcome=outcome,

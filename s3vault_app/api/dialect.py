@@ -42,6 +42,7 @@ class CommvaultDialect(Dialect):
         "unauthenticated": Wording(401, f"{NO_RIGHT}"),
         "step_up": Wording(401, f"{NO_RIGHT}"),
         "forbidden": Wording(403, f"{NO_RIGHT}"),
+        "pending": Wording(403, f"{NO_RIGHT}"),
         "not_found": Wording(404, "INVALID_ENTITY_ID"),
         "gone": Wording(404, "INVALID_ENTITY_ID"),
         "method": Wording(405, f"{BAD_INPUT}"),

@@ -55,7 +55,12 @@ class Flow:
         self._install(self._machines())
         if self.pool is None or self.result.fatal:
             return
+        online = [e for e in self._machines() if e.engine_state == Machine.EngineState.ONLINE]
         for vault in Vault.objects.live().filter(pool=self.pool, bucket_made_at__isnull=False):
+            for machine in online:
+                Endpoint.objects.get_or_create(
+                    vault=vault, machine=machine, defaults={"role": machine.role}
+                )
             self._open_doors(vault)
 
     def create(self) -> None:
@@ -72,7 +77,7 @@ class Flow:
         self.run.plan(None, MAKE)
         self._threads([self._vault_work(vault).make])
         if not self.result.fatal:
-            self._close_doors(vault, leaving)
+            self._close_doors(vault, leaving, self._live_vaults(self._pool(), None))
 
     def delete(self) -> None:
         """DELETE: the bucket first; machines that serve nobody else after it."""
@@ -83,7 +88,7 @@ class Flow:
         self._threads([lambda: self._vault_work(vault).delete(force=force)])
         if self.result.fatal:
             return
-        self._close_doors(vault, machines)
+        self._close_doors(vault, machines, self._live_vaults(self._pool(), vault))
 
     def uninstall(self) -> None:
         """UNINSTALL: the endpoint is taken off, and with the store its data."""
@@ -131,6 +136,10 @@ class Flow:
             work = self._vault_work(self.vault)
             if self.run.changed(None, "bucket"):
                 self._quietly([work.undo])
+        if self.vault is not None and self.vault.bucket_made_at is not None:
+            # Somebody has written to it already, or it is older than this job: data stays.
+            self.run.log.say("The bucket stays, and what serves it.")
+            return
         if self.run.job.type in (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL):
             machines = self._machines(self.vault)
             tasks = [self._machine_work(each).undo for each in machines if each.pool_id]
@@ -193,10 +202,10 @@ class Flow:
                     vault=self.vault, machine=machine, defaults={"role": machine.role}
                 )
 
-    def _close_doors(self, vault: Vault, machines: Sequence[Machine]) -> None:
+    def _close_doors(self, vault: Vault, machines: Sequence[Machine], keeps: bool) -> None:  # noqa: FBT001 computed
+        """Machines that serve nobody else are cleared; keeps: the store holds data of vaults."""
         vault.endpoints.filter(state=Endpoint.State.REMOVING).delete()
         unused = [each for each in machines if not each.endpoints.exclude(vault=vault).exists()]
-        keeps = self._live_vaults(self._pool(), vault)
         # A store without doors still keeps what other endpoints give.
         self._remove([each for each in unused if each.role != Machine.Role.STORE or not keeps])
 

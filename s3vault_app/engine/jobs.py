@@ -7,6 +7,7 @@ several workers: one of them gets the lease, and all others return.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from celery import current_app
 from django.conf import settings
@@ -18,7 +19,7 @@ from s3vault_app.engine.board import Board, Stop, Stopped
 from s3vault_app.engine.flows import Flow, Result
 from s3vault_app.engine.lease import Lease
 from s3vault_app.engine.running import Run, StepFailed
-from s3vault_app.models import Endpoint, Job, JobEvent, Machine, Vault
+from s3vault_app.models import Endpoint, Job, JobEvent, JobStep, Machine, Vault
 from vaultportal import trail
 from vaultportal.identity import actor as actors
 from vaultportal.trail import Target
@@ -158,22 +159,36 @@ def _tell(flow: Flow, state: Job.State) -> None:
     target = Target("s3_job", str(job.pk), job.type)
     outcome = "success" if state == Job.State.COMPLETED else "failure"
     trail.record(actors.system(), "s3_job.finish", target, outcome=outcome, state=str(state))
-    if vault is None or job.type not in (Job.Type.CREATE, Job.Type.UPDATE):
+    if job.type not in (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL):
         return
-    rows = vault.endpoints.select_related("machine")
-    doors = [
+    touched = job.steps.exclude(machine=None)
+    failed = touched.filter(state=JobStep.State.FAILED)
+    trail.emit(
+        events.ENDPOINT_INSTALL_FINISHED,
+        actors.system(),
+        id=str(job.pk),
+        name=vault.name if vault else job.type,
+        job={
+            "id": str(job.pk),
+            "status": str(state),
+            "startedAt": _wire_time(job.started_at or job.created_at),
+            "hostsTotal": touched.values("machine").distinct().count(),
+            "hostsFailed": failed.values("machine").distinct().count(),
+        },
+        endpoints=[] if vault is None else _doors(vault),
+    )
+
+
+def _doors(vault: Vault) -> list[dict[str, str]]:
+    return [
         {
             "name": each.machine.name if each.machine else each.url,
             "url": each.url,
             "status": each.state.upper(),
         }
-        for each in rows
+        for each in vault.endpoints.select_related("machine")
     ]
-    trail.emit(
-        events.ENDPOINT_INSTALL_FINISHED,
-        actors.system(),
-        **events.subject(vault),
-        job=job.pk,
-        status=str(state),
-        endpoints=doors,
-    )
+
+
+def _wire_time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from s3vault_app import rows
 from s3vault_app.models import Endpoint, Job, Machine, StoragePool, Vault
 from s3vault_app.permissions import MachinePermission
-from s3vault_app.services import jobs
+from s3vault_app.services import approval, jobs
 from vaultportal import trail
 from vaultportal.errors import Conflict, Forbidden
 from vaultportal.identity import access
@@ -89,7 +89,6 @@ def open_doors(vault: Vault, machines: Iterable[Machine]) -> None:
         )
 
 
-@trail.unit()
 def install(actor: Actor, number: int, pool_number: int | None = None) -> Job:
     """Make a machine an endpoint of a pool; one that is so already is verified.
 
@@ -97,10 +96,18 @@ def install(actor: Actor, number: int, pool_number: int | None = None) -> Job:
 
     Raises:
         Forbidden, NotFound; Conflict: as ``require_may_take``, or there are several pools.
+        Pending, Forbidden: a gate stands before it (``approval``).
 
     Source: Commvault, ``POST V4/Client/{clientId}/CVS3Endpoint``; contract section 4.
     """
     access.require(actor, MachinePermission.CHANGE, Machine)
+    [machine] = rows.machines_unlocked([number])
+    approval.before_install(actor, _target(machine), [number], pool=pool_number)
+    return _install(actor, number, pool_number)
+
+
+@trail.unit()
+def _install(actor: Actor, number: int, pool_number: int | None) -> Job:
     [machine] = rows.machines([number])
     pool = _pool(machine, pool_number)
     require_may_take(actor, pool, [machine])

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from s3vault_app import events, names, rows
 from s3vault_app.models import Job, Machine, StoragePlan, StoragePool, Vault
 from s3vault_app.permissions import PlanPermission, VaultPermission
-from s3vault_app.services import endpoints, jobs, keys, owners
+from s3vault_app.services import approval, endpoints, jobs, keys, owners
 from vaultportal import trail
 from vaultportal.errors import Conflict, Fault, Forbidden, Invalid
 from vaultportal.identity import access
@@ -44,7 +44,6 @@ class Made:
     warning: str = ""
 
 
-@trail.unit()
 def create_vault(actor: Actor, order: Order) -> Made:
     """Make a vault: its row, its endpoints, who may use it, and the job that does the work.
 
@@ -53,12 +52,26 @@ def create_vault(actor: Actor, order: Order) -> Made:
     Raises:
         Invalid: S3 does not take the name. Forbidden: the actor may make none on this plan.
         NotFound: no such plan, machine, user or group. Conflict: the name is taken, or a machine
-            cannot be used.
+            cannot be used. Pending, Forbidden: a gate stands before it (``approval``).
 
     Source: Commvault, ``POST V4/CVS3Store``; contract section 3.1.
     """
     names.check_bucket(order.name, "bucket.clientName")
     require_may_create(actor, order.plan)
+    approval.before_install(
+        actor,
+        Target("s3_vault", order.name, order.name),
+        order.machines,
+        plan=order.plan,
+        owners=[*order.owners],
+        groups=[*order.groups],
+        rotate_keys=order.rotate_keys,
+    )
+    return _create(actor, order)
+
+
+@trail.unit()
+def _create(actor: Actor, order: Order) -> Made:
     plan = rows.plan(order.plan)
     machines = rows.machines(order.machines)
     users, roles = rows.users(order.owners), rows.roles(order.groups)
@@ -90,6 +103,8 @@ def create_vault(actor: Actor, order: Order) -> Made:
         events.S3_VAULT_CREATED,
         actor,
         **events.subject(vault),
+        bucket=vault.name,
+        region=vault.region,
         plan={"id": plan.number, "name": plan.name},
         job=job.pk,
     )

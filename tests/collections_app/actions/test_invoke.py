@@ -110,7 +110,7 @@ def test_a_run_leaves_its_trace_and_an_event(invoker: Caller, make_action: MAKE_
     events = Event.objects.filter(type="vault:action-invoked").order_by("created_at", "id")
     mine = [each.payload for each in events if each.payload["name"] == name]
     assert [each["outcome"] for each in mine] == ["success", "failure"]
-    assert mine[0]["reason"] == "Other"
+    assert (mine[0]["action"], mine[0]["targets"], mine[0]["reason"]) == (name, [], "Other")
 
 
 def test_400_for_a_body_or_a_parameter(

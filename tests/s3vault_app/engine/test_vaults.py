@@ -17,6 +17,7 @@ from s3vault_app.models import (
     EngineIdentity,
     Job,
     JobEvent,
+    JobStep,
     KeyPair,
     Machine,
     StoragePlan,
@@ -318,3 +319,37 @@ def _plan_on(pool: StoragePool, shared: Lab) -> Lab:
     )
     plan.refresh_from_db()
     return Lab(shared.folder, pool, plan, shared.admin)
+
+
+def test_a_store_that_its_last_vault_no_longer_names_keeps_the_data(shared: Lab) -> None:
+    vault = shared.installed().vault
+    [store] = Machine.objects.filter(pool=shared.pool, role=Machine.Role.STORE)
+    vault.endpoints.filter(machine=store).update(state="removing")
+
+    finish(Job.objects.create(type=Job.Type.UPDATE, vault=vault, pool=shared.pool))
+
+    store.refresh_from_db()
+    assert (store.pool, store.engine_state) == (shared.pool, Machine.EngineState.ONLINE)
+    assert [row.machine_id == store.pk for row in vault.endpoints.all()] == [False]
+
+
+def test_a_killed_job_leaves_what_somebody_has_written(shared: Lab) -> None:
+    owner = make_person()
+    vault = shared.installed(owners=(owner,)).vault
+    [store] = Machine.objects.filter(pool=shared.pool, role=Machine.Role.STORE)
+    client(store, pair_of(owner)).put_object(Bucket=vault.name, Key="k", Body=b"x")
+    job = Job.objects.create(
+        type=Job.Type.CREATE, vault=vault, pool=shared.pool, kill_asked_at=timezone.now()
+    )
+    for machine, name, notes in ((store, "preflight", "fresh"), (None, "bucket", "made")):
+        JobStep.objects.create(
+            job=job, machine=machine, name=name, changed=True, data={notes: True}
+        )
+    JobStep.objects.create(job=job, machine=store, name="ship", changed=True)
+
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.KILLED
+    got = client(store, pair_of(owner)).get_object(Bucket=vault.name, Key="k")
+    assert got["Body"].read() == b"x"

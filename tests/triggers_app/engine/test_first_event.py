@@ -28,7 +28,9 @@ def test_the_page_does_what_it_says(portal: Portal) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    event = json.loads(next(line for line in done.stdout.split("\n") if '"fireAndForget"' in line))
+    begin = done.stdout.index('{"_metadata"')
+    event, _ = json.JSONDecoder().raw_decode(done.stdout, begin)
+    assert event["_metadata"]["triggerType"] == "fireAndForget"
     assert event["type"] == "SECRET"
     assert event["actor"]["name"] == "bootstrap-privx"
     assert "winter-42" not in done.stdout
