@@ -36,7 +36,15 @@ from vaultportal.runtime.valkey import Valkey
 
 SESSION = "VAULTPORTAL_TEST_SESSION"
 # What a developer's shell may hold and a test must not see.
-PREFIXES = ("PORTAL_", "PUBLIC_BASE_URL", "DATABASE_URL", "REDIS_URL", "PVAULT_", "AUDIT_READS")
+PREFIXES = (
+    "PORTAL_",
+    "PUBLIC_BASE_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PVAULT_",
+    "TRIGGERS_",
+    "AUDIT_READS",
+)
 
 
 class TestServices:

@@ -73,6 +73,16 @@ class Address:
         return context
 
 
+# Name of the process, and its command. Questions that people wait for have a worker of their own:
+# no backlog of notifications delays them.
+ROLES = {
+    "web": ("web",),
+    "worker": ("worker",),
+    "gates": ("worker", "--queues", "gates", "--processes", "1"),
+    "beat": ("beat",),
+}
+
+
 def serve(*, with_worker: bool = True) -> None:
     """Run the whole portal until SIGINT or SIGTERM, in this terminal.
 
@@ -94,7 +104,7 @@ def serve(*, with_worker: bool = True) -> None:
                 collected = pool.submit(static.collect)
                 _prepare_database(supervisor)
                 collected.result()
-            for role in ("web", "worker", "beat") if with_worker else ("web",):
+            for role in ROLES if with_worker else ("web",):
                 supervisor.start(_command(role), tier=PORTAL)
             if supervisor.await_ready(address.is_ready, seconds=READY_SECONDS, name="The portal"):
                 _greet(supervisor, certificate)
@@ -136,7 +146,7 @@ def _leave_database() -> None:
 def _command(role: str) -> Program:
     return Program(
         name=role,
-        argv=(sys.executable, str(paths.BASE_DIR / "manage.py"), role),
+        argv=(sys.executable, str(paths.BASE_DIR / "manage.py"), *ROLES[role]),
         env=dict(os.environ) | {"PYTHONUNBUFFERED": "1"},
     )
 

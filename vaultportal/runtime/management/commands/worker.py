@@ -27,10 +27,16 @@ class Command(BaseCommand):
             help="comma-separated; a worker of its own for gates answers them under any load",
         )
 
-    def handle(self, *args: object, queues: str, **options: Any) -> None:
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=env_int("PORTAL_WORKER_PROCESSES", max(2, os.cpu_count() or 1), least=1),
+            help="child processes; by default PORTAL_WORKER_PROCESSES, else one for each core",
+        )
+
+    def handle(self, *args: object, queues: str, processes: int, **options: Any) -> None:
         self.check(tags=[Tags.database], databases=["default"])  # the root key fits the data
         database.leave()  # before there are child processes
-        processes = env_int("PORTAL_WORKER_PROCESSES", max(2, os.cpu_count() or 1), least=1)
         # Messages are JSON, so a worker of root runs nothing that a sender could choose.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         app.start(
@@ -40,6 +46,7 @@ class Command(BaseCommand):
                 "--loglevel=WARNING",
                 f"--concurrency={processes}",
                 f"--queues={queues}",
+                f"--hostname={queues.replace(',', '-')}@%h",
                 "--without-gossip",
                 "--without-mingle",
             ]
