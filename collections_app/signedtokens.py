@@ -7,6 +7,7 @@ Whatever is wrong with a token, the refusal is the same ``Unauthenticated``.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,8 +35,11 @@ ALGORITHMS: Mapping[str, str] = {  # name → what the key must be
 }  # fmt: skip
 LONGEST = 16_384  # bytes of a token
 LEEWAY = 30  # seconds that another clock may be ahead
-FRESH_SECONDS, AGAIN_SECONDS = 300.0, 30.0  # a fetched key set; and when a key is missing from it
+FRESH_SECONDS, AGAIN_SECONDS = 300.0, 30.0  # a fetched key set; a missing key, or a failed fetch
+STALE_SECONDS = 3600.0  # how long a key set serves while its issuer does not answer
 MOST_BODY = 256 * 1024
+# The library also reads JWS as JSON, which need not say what a reader of the three parts finds.
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,14 @@ def verify(token: str, providers: Mapping[str, ProviderConf]) -> Verified:
         Unauthenticated: no issuer, audience, key, time, bound claim or role of it is right.
         Unavailable: the issuer's keys cannot be fetched now.
     """
-    if len(token) > LONGEST or not token.isascii():
+    if len(token) > LONGEST or not _COMPACT.fullmatch(token):
         raise Unauthenticated
-    header, claims = _unchecked(token)
+    header, payload, claims = _unchecked(token)
     for name, provider in providers.items():
         conf = provider.conf
         if provider.disabled or claims.get("iss") != conf["iss"] or not _is_for(claims, conf):
             continue
-        if not _is_signed(token, header, conf):
+        if not _is_signed(token, header, payload, conf):
             continue
         _check_times(claims)
         _check_bound(claims, conf.get("bound_claims", {}))
@@ -79,11 +83,13 @@ def verify(token: str, providers: Mapping[str, ProviderConf]) -> Verified:
     raise Unauthenticated
 
 
-def _unchecked(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    head, _, rest = token.partition(".")
+def _unchecked(token: str) -> tuple[Mapping[str, Any], bytes, Mapping[str, Any]]:
+    """Header, payload, and the claims in the payload, of the compact form."""
+    head, body, _ = token.split(".")
     try:
         header = parse_json(base64url_decode(head))
-        claims = parse_json(base64url_decode(rest.partition(".")[0]))
+        payload: bytes = base64url_decode(body)
+        claims = parse_json(payload)
     except (VaultError, ValueError, TypeError):
         raise Unauthenticated from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
@@ -93,7 +99,7 @@ def _unchecked(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         raise Unauthenticated
     if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in ("jwt", "at+jwt"):
         raise Unauthenticated
-    return header, claims
+    return header, payload, claims
 
 
 def _is_for(claims: Mapping[str, Any], conf: Mapping[str, Any]) -> bool:
@@ -101,7 +107,10 @@ def _is_for(claims: Mapping[str, Any], conf: Mapping[str, Any]) -> bool:
     return conf["aud"] in audience if isinstance(audience, list) else conf["aud"] == audience
 
 
-def _is_signed(token: str, header: Mapping[str, Any], conf: Mapping[str, Any]) -> bool:
+def _is_signed(
+    token: str, header: Mapping[str, Any], payload: bytes, conf: Mapping[str, Any]
+) -> bool:
+    """Whether a key of the issuer has signed just this payload."""
     for key in _fitting(_keys(conf, header), header):
         signed = JWS()
         signed.allowed_algs = [header["alg"]]
@@ -110,7 +119,7 @@ def _is_signed(token: str, header: Mapping[str, Any], conf: Mapping[str, Any]) -
             signed.verify(key)
         except (JWException, ValueError):
             continue
-        return True
+        return bool(signed.payload == payload)
     return False
 
 
@@ -209,8 +218,20 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-_fetched: dict[str, tuple[float, JWKSet]] = {}
-_lock = Lock()
+@dataclass(slots=True)
+class _Fetched:
+    """The key set of one address; the times are of the monotonic clock.
+
+    at: of the last answer. failed_at: of the last failure since then.
+    """
+
+    lock: Lock = field(default_factory=Lock)
+    keys: JWKSet | None = None
+    at: float = 0.0
+    failed_at: float | None = None
+
+
+_fetched: dict[str, _Fetched] = {}
 _parsed = lru_cache(maxsize=64)(key_set)
 
 
@@ -218,20 +239,24 @@ def _keys(conf: Mapping[str, Any], header: Mapping[str, Any]) -> JWKSet:
     if "keys" in conf:
         return _parsed(conf["keys"])
     uri = str(conf["jwks_uri"])
-    with _lock:  # one fetch at a time, whoever asks
-        held = _fetched.get(uri)
-        if held is not None:
-            age = time.monotonic() - held[0]
-            if age < (FRESH_SECONDS if _fitting(held[1], header) else AGAIN_SECONDS):
-                return held[1]
-        try:
-            found = _fetch(uri)
-        except Unavailable:
-            if held is None:
-                raise
-            found = held[1]  # better old keys than none: the issuer is asked again soon
-        _fetched[uri] = (time.monotonic(), found)
-        return found
+    held = _fetched.setdefault(uri, _Fetched())
+    with held.lock:  # one fetch at a time of each address, and no address waits for another
+        now = time.monotonic()
+        if held.keys is not None:
+            again = FRESH_SECONDS if _fitting(held.keys, header) else AGAIN_SECONDS
+            if now - held.at < again:
+                return held.keys
+        if held.failed_at is None or now - held.failed_at >= AGAIN_SECONDS:
+            try:
+                held.keys, held.failed_at = _fetch(uri), None
+                held.at = now
+                return held.keys
+            except Unavailable:
+                held.failed_at = time.monotonic()
+        # Better old keys than none for a while: the issuer is asked again soon.
+        if held.keys is None or now - held.at >= STALE_SECONDS:
+            raise Unavailable
+        return held.keys
 
 
 def _fetch(uri: str) -> JWKSet:
@@ -239,7 +264,7 @@ def _fetch(uri: str) -> JWKSet:
         answer = outbound.send(outbound.Request("GET", uri, timeout=5, max_body=MOST_BODY))
     except outbound.Blocked:
         logger.warning("the rules for outgoing requests refuse the key address of an issuer")
-        raise Unauthenticated from None
+        return JWKSet()
     try:
         if answer.status != 200 or answer.truncated:
             raise ValueError

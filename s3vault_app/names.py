@@ -9,6 +9,7 @@ from vaultportal.errors import Fault, Invalid
 
 LEAST, MOST = 3, 63  # characters of a bucket's name
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", re.ASCII)
+RESERVED = "vault-portal-"  # buckets of the portal's own
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:%-]{0,253}[A-Za-z0-9])?", re.ASCII)
 MOST_NAME = 255
 
@@ -25,6 +26,8 @@ def check_bucket(name: str, place: str = "name") -> None:
         raise _refuse(place, "format", words)
     if ".." in name:
         raise _refuse(place, "format", "must not have two dots side by side")
+    if name.startswith(RESERVED):
+        raise _refuse(place, "format", f"must not begin with {RESERVED}")
     if _is_address(name):
         raise _refuse(place, "format", "must not look like an IP address")
 

@@ -67,7 +67,12 @@ class Dialect(ABC):
         """The JSON body of the answer."""
 
     def headers(self, error: VaultError, wording: Wording) -> dict[str, str]:
-        """Headers beside the content type; ``Retry-After`` where the error knows it."""
+        """Headers beside the content type; ``Retry-After`` where the error knows it.
+
+        ``Location`` of what is pending says where to look for the decision.
+        """
+        if error.kind == "pending" and (place := error.context.get("approval")):
+            return {"Location": place}
         if error.retry_after is not None:
             return {"Retry-After": str(error.retry_after)}
         return {}

@@ -148,7 +148,7 @@ class Gone(VaultError):
 
 
 class Pending(VaultError):
-    """A gate has asked somebody who has not answered yet; ``context["operation"]`` is the place."""
+    """A gate has asked somebody who has not answered yet; ``context["approval"]`` is the place."""
 
     kind = "pending"
     default = "A decision is awaited."

@@ -56,7 +56,7 @@ def build(
         is_builtin=False,
         validator=parts.validator,
         normalizer=parts.normalizer,
-        coded={each.name: each for each in parts.transformers},
+        coded=_added(base, parts.transformers),
         default_transformer=parts.default,
         created_at=created_at,
     )
@@ -68,7 +68,15 @@ def build(
 
 def extended(base: DataType, transformers: Sequence[Function]) -> DataType:
     """A built-in type with transformers added to it."""
-    return replace(base, coded={each.name: each for each in transformers})
+    return replace(base, coded=_added(base, transformers))
+
+
+def _added(base: DataType, transformers: Sequence[Function]) -> dict[str, Function]:
+    """By name; a function never stands in for a transformer that the base has.
+
+    Whoever may see ``mask`` or ``token`` may see what those names promise, and no more.
+    """
+    return {each.name: each for each in transformers if each.name not in base.transformer_names}
 
 
 def signature(data_type: DataType) -> str:

@@ -1,7 +1,8 @@
 """Whom code acts as: an actor with the rights of one role, in the name of no user.
 
 Grants on single rows that the caller holds do not count: the code has just its role. What the call
-says of itself (reason, note, address, request) is the caller's.
+says of itself (reason, note, address, request) is the caller's, and a signed token that keeps the
+caller to some objects keeps the code to them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 
 from collections_app.code_errors import code_missing, role_gone
-from vaultportal.identity import lookup, policies
+from collections_app.errors import capability_missing
+from collections_app.permissions import Capability
+from collections_app.services import claims
+from collections_app.services.claims import TokenActor
+from vaultportal.identity import access, lookup, policies
 from vaultportal.identity.actor import Actor, Credential
 from vaultportal.identity.models import Policy, Role
 from vaultportal.identity.policies import Policies
@@ -43,6 +48,18 @@ def role_named(name: str) -> Role:
     return role
 
 
+def require_no_more(actor: Actor, role: Role) -> None:
+    """Refuse who would lend code rights of which they do not dispose.
+
+    Raises:
+        Forbidden: PV1007, they neither have the role nor write who has which; PV1006, a signed
+            token keeps them to some objects, and the role does not.
+    """
+    claims.refuse_restricted(actor)
+    if role.pk not in actor.role_ids and not access.holds(actor, Capability.IAM_WRITER):
+        raise capability_missing(actor.name)
+
+
 def with_role(caller: Actor, role: Role, *, subject: UUID, name: str, invocation: str) -> Actor:
     """The actor that code of ``subject`` runs as.
 
@@ -54,7 +71,7 @@ def with_role(caller: Actor, role: Role, *, subject: UUID, name: str, invocation
     if role.deleted_at is not None:
         raise role_gone()
     rights = _rights_of(role)
-    return Actor(
+    return TokenActor(
         user_id=subject,
         number=0,
         name=name,
@@ -72,6 +89,8 @@ def with_role(caller: Actor, role: Role, *, subject: UUID, name: str, invocation
         custom_audit=caller.custom_audit,
         policies=rights.policies,
         gated=caller.gated,
+        asker=caller.asker or caller,
+        props=claims.of(caller),
     )
 
 

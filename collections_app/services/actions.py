@@ -93,6 +93,7 @@ def add_action(actor: Actor, draft: ActionDraft) -> ActionInfo:
 
     Raises:
         Invalid: PV1012. Conflict: PV9001. NotFound: PV1004, the function or the role is not there.
+        Forbidden: PV1007 too for a role that is not the actor's to lend.
 
     Source: Piiano Vault, ``POST /ctl/actions``.
     """
@@ -106,12 +107,14 @@ def add_action(actor: Actor, draft: ActionDraft) -> ActionInfo:
     if draft.name == HTTP_CALL or Action.objects.filter(name=draft.name).exists():
         raise exists("action", draft.name)
     function = bundles.function_of(draft.function, ACTION)
+    role = acting.role_named(draft.role)
+    acting.require_no_more(actor, role)
     row = Action(
         name=draft.name,
         description=draft.description,
         bundle=bundles.find(function.bundle),
         function_name=function.name,
-        role=acting.role_named(draft.role),
+        role=role,
     )
     row.save(force_insert=True)
     trail.record(
@@ -147,11 +150,15 @@ def grant_action(
     """Let somebody invoke one action, whatever capabilities and policies they have.
 
     A policy that denies it still wins.
+
+    Raises:
+        Forbidden: PV1007 too for an action whose role is not the actor's to lend.
     """
     guard.require(actor, Capability.ACTION_WRITER)
     row = find(name)
     if row is None:
         raise code_missing("action")
+    acting.require_no_more(actor, row.role)
     access.grant(actor, to, ActionPermission.INVOKE, row, valid_until=valid_until)
     trail.record(actor, "action.grant", target_of(row), to=str(to.pk), kind=type(to).__name__)
 

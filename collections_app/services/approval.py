@@ -53,6 +53,23 @@ def before_delete(actor: Actor, collection: str, object_ids: Sequence[UUID]) -> 
     )
 
 
+def before_purge(actor: Actor, collection: str) -> None:
+    """The same before a collection goes with all its objects."""
+    if OBJECT_DELETE_APPROVAL.id not in actor.gated:
+        return
+    schema = _schema(collection)
+    gates.ask(
+        actor,
+        Question(
+            OBJECT_DELETE_APPROVAL,
+            DELETE,
+            Target("collection", str(schema.id), schema.name),
+            payload={"vault": _vault(schema), "path": schema.name, "reason": actor.reason},
+            request={"all": True},
+        ),
+    )
+
+
 def before_detokenize(actor: Actor, collection: str, request: Mapping[str, Any]) -> None:
     """Return when nobody has to be asked before these tokens are opened, or they allow it.
 

@@ -16,7 +16,7 @@ from collections_app.models import Action, Bundle, Collection, CustomType, Prope
 from collections_app.permissions import Capability
 from collections_app.schema.functions import Function, function_in, is_code_name, prototypes_in
 from collections_app.schema.wire import check_description
-from collections_app.services import guard, script_host, tracing
+from collections_app.services import acting, guard, script_host, tracing
 from vaultportal import trail
 from vaultportal.identity.actor import Actor
 
@@ -74,10 +74,12 @@ def update_bundle(
 ) -> Bundle:
     """Replace the code or the description; None leaves either.
 
-    What was exported must go on being exported, as the same type: others may refer to it.
+    What was exported must go on being exported, as the same type: others may refer to it. New code
+    runs with the roles of the actions that are made of the bundle.
 
     Raises:
         Invalid: PV9013. NotFound: PV1004.
+        Forbidden: PV1007 too for new code of an action whose role is not the actor's to lend.
 
     Source: Piiano Vault, ``PATCH /ctl/bundles/{bundle}``.
     """
@@ -101,6 +103,8 @@ def _replace(
     lock()
     row = find(name)
     if code is not None and exports is not None:
+        for action in Action.objects.filter(bundle=row).select_related("role"):
+            acting.require_no_more(actor, action.role)
         new = prototypes_in(exports)
         for function, prototype in prototypes_in(row.exports).items():
             if new.get(function, {}).get("type") != prototype["type"]:

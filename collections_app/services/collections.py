@@ -12,7 +12,7 @@ from collections_app.permissions import Capability, CollectionPermission
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.schema.drafts import CollectionDraft
 from collections_app.schema.wire import check_collection
-from collections_app.services import guard, schemas, tracing
+from collections_app.services import approval, guard, schemas, tracing
 from vaultportal import trail
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -142,7 +142,6 @@ def update_collection(actor: Actor, name: str, draft: CollectionDraft) -> Collec
     return schema
 
 
-@trail.unit()
 def delete_collection(actor: Actor, name: str) -> None:
     """Delete a collection with all its objects and tokens, for good.
 
@@ -150,10 +149,17 @@ def delete_collection(actor: Actor, name: str) -> None:
 
     Raises:
         NotFound: PV1004.
+        Pending, Forbidden: a gate stands before erasing its objects (``approval``).
 
     Source: Piiano Vault, ``DELETE /ctl/collections/{collection}``.
     """
     guard.require(actor, Capability.COLLECTIONS_WRITER, name)
+    approval.before_purge(actor, name)
+    _delete_collection(actor, name)
+
+
+@trail.unit()
+def _delete_collection(actor: Actor, name: str) -> None:
     collection = schemas.lock(name)
     schema = schemas.compiled(collection)
     collection.deleted_at = timezone.now()

@@ -213,6 +213,8 @@ def _transformers(base: DataType, given: Sequence[str]) -> list[str]:
         if not reference:
             raise bad_request("transformers", "must not hold an empty name")
         bare = reference.partition(".")[2]
+        if bare in base.transformer_names:
+            raise bad_request("transformers", "must not hold a function named like a built-in one")
         if own.setdefault(bare, reference) != reference:
             raise bad_request("transformers", "must not hold two functions of one name")
     return list(own.values())

@@ -60,6 +60,16 @@ class Destination:
             return False
         return True
 
+    @property
+    def breadth(self) -> tuple[bool, int, bool, bool]:
+        """Less for an entry that says more of where it leads."""
+        return "*" in self.host, -len(self.host), not self.port, not self.scheme
+
+    def named(self, scheme: str) -> str:
+        """``https://*.example.com``: what the operator wrote, for a request by ``scheme``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}{f':{self.port}' if self.port else ''}"
+
     def matches(self, url: httpx.URL) -> bool:
         """Whether the address is one of those meant."""
         port = url.port or _PORTS.get(url.scheme, 0)
@@ -91,8 +101,20 @@ def read(entry: str) -> Destination | None:
     return Destination(scheme, host.rstrip("."), int(port or 0))
 
 
-def rules_for(url: str, *, card_data: bool) -> Rules:
-    """Under which rules ``url`` may be sent to.
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Under which rules an address may be sent to.
+
+    name: the entry that allows it, for the trail. Nothing of it is the code's to choose: a host or
+        a port that an entry leaves open could spell what must not be kept.
+    """
+
+    rules: Rules
+    name: str
+
+
+def allowed(url: str, *, card_data: bool) -> Allowed:
+    """How ``url`` may be sent to.
 
     card_data: the code has seen card data, so only the second list counts.
 
@@ -111,7 +133,7 @@ def rules_for(url: str, *, card_data: bool) -> Rules:
         rules = replace(rules, http=True)
     if any(each.is_exact for each in found):
         rules = replace(rules, names=rules.names | {parsed.raw_host.decode("ascii").rstrip(".")})
-    return rules
+    return Allowed(rules, min(found, key=lambda each: each.breadth).named(parsed.scheme))
 
 
 def _listed(*, card_data: bool) -> Iterable[Destination]:

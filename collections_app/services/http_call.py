@@ -20,12 +20,11 @@ from django.conf import settings
 from collections_app.errors import bad_request
 from collections_app.schema.functions import ACTION, Function
 from collections_app.services import acting, templates
-from collections_app.services.vault_host import VaultHost
+from collections_app.services.vault_host import METHODS, MOST_HEADERS, VaultHost
 from vaultportal import trail
 from vaultportal.identity.actor import Actor, Credential
 
 NAME = "http_call"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
 KNOWN = frozenset({"template_variables", "request", "include_response_body"})
 # What the trail knows such requests by: the action itself, in no bundle.
 _FUNCTION = Function("", NAME, ACTION, "", "")
@@ -73,6 +72,8 @@ def parse(body: Any) -> HttpCall:
     headers = {} if request.get("headers") is None else request["headers"]
     if not isinstance(headers, dict) or not all(isinstance(one, str) for one in headers.values()):
         raise bad_request("request.headers", "must be an object of strings")
+    if len(headers) > MOST_HEADERS:
+        raise bad_request("request.headers", f"must be at most {MOST_HEADERS}")
     with_body = body.get("include_response_body", False)
     if not isinstance(with_body, bool):
         raise bad_request("include_response_body", "must be true or false")
@@ -116,12 +117,13 @@ def perform(host: VaultHost, call: HttpCall) -> dict[str, Any]:
         Unavailable: PV1009, nobody answers.
     """
     values = host.deref(dict(call.variables)) if call.variables else {}
-    url = templates.render(call.url, values, "request.url")
+    work = templates.Work()
+    url = templates.render(call.url, values, "request.url", work)
     headers = {
-        name: templates.render(text, values, f"request.headers.{number}")
+        name: templates.render(text, values, f"request.headers.{number}", work)
         for number, (name, text) in enumerate(call.headers.items())
     }
-    body = templates.render(call.body, values, "request.body")
+    body = templates.render(call.body, values, "request.body", work)
     answer = host.send(call.method, url, headers, body)
     shown: dict[str, Any] = {"status_code": answer.status, "headers": dict(answer.headers)}
     if call.with_body:

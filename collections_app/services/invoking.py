@@ -15,14 +15,14 @@ import orjson
 
 from collections_app.code_errors import code_missing
 from collections_app.errors import bad_request
-from collections_app.events import ACTION_INVOKED
+from collections_app.events import ACTION_APPROVAL, ACTION_INVOKED
 from collections_app.models import Action
 from collections_app.permissions import ActionPermission
 from collections_app.services import acting, actions, approval, bundles, http_call, script_host
 from collections_app.services.options import DEFAULT_REASON
 from collections_app.services.vault_host import VaultHost
 from vaultportal import trail
-from vaultportal.errors import VaultError
+from vaultportal.errors import Stale, VaultError
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.ids import uuid7
 
@@ -59,7 +59,12 @@ def invoke(actor: Actor, name: str, body: Any) -> Any:
     """
     row = _admitted(actor, name)
     check_input(body)
-    approval.before_action(actor, str(row.id), row.name, {"body": body})
+    approval.before_action(actor, str(row.id), row.name, {"body": body, **_code_of(row)})
+    if ACTION_APPROVAL.id in actor.gated:  # somebody may have thought for seconds
+        asked_about = _code_of(row)
+        row = _admitted(actor, name)
+        if _code_of(row) != asked_about:
+            raise Stale("action")
     invocation = uuid7()
     function = bundles.in_bundle(row.bundle, row.function_name)
     if function is None:
@@ -103,6 +108,11 @@ def invoke_http_call(actor: Actor, body: Any) -> dict[str, Any]:
     return accounted(run, lambda: http_call.perform(host, call))
 
 
+def _code_of(row: Action) -> dict[str, Any]:
+    """What is run with whose rights: a decision is about exactly that."""
+    return {"function": row.function, "digest": row.bundle.digest, "role": row.role_id}
+
+
 def check_input(body: Any) -> None:
     """PV1012 for a number that JavaScript and our JSON would not carry whole."""
     try:
@@ -127,11 +137,16 @@ def accounted(run: Run, work: Callable[[], R]) -> R:
     began = time.monotonic()
     try:
         result = work()
-    except VaultError as fault:
-        _account(run, began, outcome="failure", cause=fault.reason or fault.kind)
+    except Exception as fault:  # a run that met a bug of ours has been made all the same
+        _account(run, began, outcome="failure", cause=_cause_of(fault))
         raise
     _account(run, began, outcome="success", cause="")
     return result
+
+
+def _cause_of(fault: Exception) -> str:
+    """In our words: what a failure of another kind says may hold a value."""
+    return fault.reason or fault.kind if isinstance(fault, VaultError) else "internal"
 
 
 @trail.unit()

@@ -52,7 +52,8 @@ def describe(bundle: str, code: str) -> dict[str, list[dict[str, Any]]]:
     """
     require_runtime()
     try:
-        described = api.exports(Program.of(code, bundle))
+        with apart_from_the_database():
+            described = api.exports(Program.of(code, bundle))
     except errors.Thrown as fault:
         raise code_refused(_why(fault), bundle=bundle, **_line(fault.line)) from None
     except errors.LimitHit as fault:
@@ -81,7 +82,7 @@ def run(
     Raises:
         CodeFailed: PV9013. Unavailable: PV1009. Whatever ``host`` raised and the code let through.
     """
-    with _worded(function.reference), _apart_from_the_database():
+    with _worded(function.reference), apart_from_the_database():
         return api.call(
             _program(function),
             function.name,
@@ -95,8 +96,16 @@ def run(
 def run_many(function: Function, argument_lists: Sequence[list[Any]]) -> list[Outcome]:
     """The results for many values, in one call of the runtime; a failed item has its ``error``."""
     require_runtime()
-    with _worded(function.reference):
+    with _worded(function.reference), apart_from_the_database():
         return api.call_many(_program(function), function.name, HANDLER, list(argument_lists))
+
+
+@contextmanager
+def apart_from_the_database() -> Iterator[None]:
+    """Give the connection back while code runs; whatever the code asks for takes a new one."""
+    if not connection.in_atomic_block:
+        connection.close()
+    yield
 
 
 def worded(function: str, fault: errors.Thrown) -> VaultError:
@@ -126,14 +135,6 @@ def _worded(function: str) -> Iterator[None]:
         raise runtime_down() from None
     except errors.NotAvailable:
         raise runtime_missing() from None
-
-
-@contextmanager
-def _apart_from_the_database() -> Iterator[None]:
-    """Give the connection back while code runs; whatever the code asks for takes a new one."""
-    if not connection.in_atomic_block:
-        connection.close()
-    yield
 
 
 def _line(line: int) -> dict[str, str]:

@@ -20,7 +20,7 @@ from collections_app.services.claims import TokenActor
 from collections_app.signedtokens import Verified
 from vaultportal.errors import Unauthenticated
 from vaultportal.identity import authentication, lookup, origin
-from vaultportal.identity.actor import Actor, Credential
+from vaultportal.identity.actor import Actor, Credential, gated_by
 from vaultportal.identity.models import IdentityEpoch, Policy
 from vaultportal.identity.policies import Policies, Rule, prepared
 
@@ -123,7 +123,7 @@ def _current() -> Known:
     if epoch is None or epoch != _known.epoch:
         # The epoch was read first: a change in between is noticed by the next comparison.
         gated = IdentityEpoch.objects.values_list("gated", flat=True).first()
-        _known = Known(epoch, iamstore.providers(), _roles(), frozenset(gated or ()))
+        _known = Known(epoch, iamstore.providers(), _roles(), gated_by(gated))
     return _known
 
 

@@ -16,6 +16,7 @@ from collections_app.errors import (
     token_refused,
     tokens_unknown,
 )
+from collections_app.events import DETOKENIZE_APPROVAL
 from collections_app.models import Token, TransactionId
 from collections_app.permissions import Capability
 from collections_app.rows import read
@@ -29,6 +30,7 @@ from collections_app.services.token_metadata import metadata
 from vaultportal import trail
 from vaultportal.crypto import keyring
 from vaultportal.crypto.models import ObjectKey
+from vaultportal.errors import Stale
 from vaultportal.identity.actor import Actor
 
 
@@ -74,10 +76,20 @@ def detokenize(
     """
     guard.require(actor, Capability.TOKENS_DETOKENIZER, collection)
     require_filter(wanted)
-    approval.before_detokenize(actor, collection, _bound(wanted, props, tenants, param))
+    request = _bound(wanted, props, tenants, param)
+    asked_about: set[str] | None = None
+    if DETOKENIZE_APPROVAL.id in actor.gated:
+        # The decision is about these tokens, not about whatever has the tag by then.
+        matching = catalog.run(
+            collection, lambda schema: select(actor, schema, wanted, tenants, archived=False)
+        )
+        asked_about = {str(each.id) for each in matching}
+        approval.before_detokenize(actor, collection, request | {"rows": sorted(asked_about)})
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:
         found = select(actor, schema, wanted, tenants, archived=False)
+        if asked_about is not None and {str(each.id) for each in found} != asked_about:
+            raise Stale("token")
         columns = {each.id: _columns(schema, each, props) for each in found}
         named = {
             name for each in columns.values() for name in outgoing.resources_of(schema, each)
@@ -93,22 +105,22 @@ def detokenize(
             (columns[group[0].id], open_token(schema, group[0], objects))
             for group in groups.values()
         ]
+        trail.record(
+            actor,
+            "token.read",
+            tracing.target_of(schema),
+            count=len(groups),
+            **tracing.listed(
+                "properties", sorted({c.key for each in columns.values() for c in each})
+            ),
+            **tracing.listed("ids", groups),
+        )
         shown = outgoing.show_each(actor, schema, opened, param)
         for (token_id, group), fields in zip(groups.items(), shown, strict=True):
             item: dict[str, Any] = {"token_id": token_id, "fields": fields}
             if with_metadata or with_aggregate:
                 item["metadata"] = metadata(token_id, group, with_aggregate=with_aggregate)
             answer.append(item)
-        trail.record(
-            actor,
-            "token.read",
-            tracing.target_of(schema),
-            count=len(answer),
-            **tracing.listed(
-                "properties", sorted({c.key for each in columns.values() for c in each})
-            ),
-            **tracing.listed("ids", (item["token_id"] for item in answer)),
-        )
         return answer
 
     with trail.read_unit():

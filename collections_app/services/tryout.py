@@ -106,14 +106,15 @@ def _run(actor: Actor, function: Function, sample: Sample) -> Tried:
     began = time.monotonic()
     program = api.Program(function.code, function.digest, BUNDLE)
     try:
-        tried.result = api.call(
-            program,
-            function.name,
-            script_host.HANDLER,
-            _arguments(actor, function, sample),
-            host=host,
-            vault=function.kind == ACTION,
-        )
+        with script_host.apart_from_the_database():
+            tried.result = api.call(
+                program,
+                function.name,
+                script_host.HANDLER,
+                _arguments(actor, function, sample),
+                host=host,
+                vault=function.kind == ACTION,
+            )
         tried.ok = True
     except errors.Thrown as fault:
         tried.problem = fault.detail or fault.message

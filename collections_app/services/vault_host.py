@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from django.conf import settings
 
 from collections_app import catalog
 from collections_app.code_errors import destination_refused
 from collections_app.errors import bad_request
-from collections_app.schema.compiled import CollectionSchema
+from collections_app.schema.compiled import CollectionSchema, PropertySchema
 from collections_app.schema.functions import Function
 from collections_app.services import (
     console_log,
@@ -37,6 +36,7 @@ DECRYPT_OPTIONS = ("archived", "include_metadata")
 PREFIX = "/api/pvlt/"
 LONGEST_HEADER = 8192
 MOST_HEADERS = 100
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 @dataclass(slots=True)
@@ -119,10 +119,13 @@ class VaultHost:
         """Send to an allowed destination, once the trail has it.
 
         Raises:
-            Forbidden: PV9014. Unavailable: PV1009, nobody answers.
+            Invalid: PV1012, the method, for one. Forbidden: PV9014.
+            Unavailable: PV1009, nobody answers.
         """
-        rules = destinations.rules_for(url, card_data=self.has_card_data)
-        self._record(method, url)
+        if method not in METHODS:  # it goes into the trail, so it must be no word of the code's own
+            raise bad_request("method", f"must be one of {', '.join(METHODS)}")
+        place = destinations.allowed(url, card_data=self.has_card_data)
+        self._record(method, place.name)
         given = {name.lower() for name in headers}
         sent = [*headers.items()]
         if "accept-encoding" not in given:
@@ -136,7 +139,7 @@ class VaultHost:
             max_body=settings.PORTAL_ACTIONS_FETCH_KIB * 1024,
         )
         try:
-            return outbound.send(request, rules)
+            return outbound.send(request, place.rules)
         except Blocked as refusal:
             if refusal.reason == "outbound.header":
                 raise bad_request(
@@ -148,9 +151,7 @@ class VaultHost:
         return max(api.seconds_left(), 0.01)
 
     @trail.unit()
-    def _record(self, method: str, url: str) -> None:
-        place = httpx.URL(url)
-        where = f"{place.scheme}://{place.netloc.decode('ascii', 'replace')}"
+    def _record(self, method: str, where: str) -> None:
         if where not in self.sent_to:
             self.sent_to.append(where)
         trail.record(
@@ -158,7 +159,7 @@ class VaultHost:
             "action.send",
             self.target,
             destination=where,
-            method=method[:32],
+            method=method,
             card_data=self.has_card_data,
         )
 
@@ -194,15 +195,25 @@ def as_host_error(refusal: VaultError) -> HostError:
 
 
 def shows_card(schema: CollectionSchema, key: str) -> bool:
-    """Whether ``property`` or ``property.transformer`` uncovers the number or code of a card."""
+    """Whether ``property`` or ``property.transformer`` uncovers the number or code of a card.
+
+    A transformer of a bundle is given the properties that it depends on, and may show them.
+    """
     name, _, transformer = key.partition(".")
     each = schema.find(name)
     if each is None:
         return False
     kind = each.data_type
     transformer = transformer or kind.default_transformer
-    hidden = transformer in HIDING and transformer not in kind.coded
-    return (kind.base or kind.name) in CARD_TYPES and not hidden
+    code = kind.coded.get(transformer)
+    cards = [one.name for one in schema.properties.values() if _is_card(one)]
+    if code is not None and any(map(code.wants, cards)):
+        return True
+    return _is_card(each) and (code is not None or transformer not in HIDING)
+
+
+def _is_card(each: PropertySchema) -> bool:
+    return (each.data_type.base or each.data_type.name) in CARD_TYPES
 
 
 def _as_wire(body: Any) -> Any:

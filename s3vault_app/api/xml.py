@@ -42,7 +42,7 @@ def read_root(content: bytes) -> tuple[str, dict[str, str]]:
     parser.EntityDeclHandler = _refuse
     try:
         parser.Parse(content, True)  # noqa: FBT003 expat takes it by position only
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # the latter: of an encoding it lacks
         raise Malformed(message="The request body is not valid XML.") from None
     return found[0]
 

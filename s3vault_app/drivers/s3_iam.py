@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -56,27 +56,22 @@ class IamEngine:
 
     # -- buckets ----------------------------------------------------------------------------------
 
+    def has_bucket(self, name: str) -> bool:
+        """Whether the store has a bucket of the name, whoever made it."""
+        door = self._open_door()
+        client = s3.s3(door, self.admin)
+        return _patiently(door, "Looking for the bucket", lambda: _is_there(client, name))
+
     def ensure_bucket(self, rules: BucketRules) -> bool:
         door = self._open_door()
         client = s3.s3(door, self.admin)
-        # The engine is up some moments before it has room for a bucket.
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            try:
-                with s3.talking(door, "Making the bucket"):
-                    made = self._make(client, rules)
-                    break
-            except EngineUnreachable:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.3)
+        made = _patiently(door, "Making the bucket", lambda: self._make(client, rules))
         with s3.talking(door, "Setting the rules of the bucket"):
             self._keep_rules(client, rules)
         return made
 
     def _make(self, client: Any, rules: BucketRules) -> bool:
-        with suppress(ClientError):
-            client.head_bucket(Bucket=rules.name)
+        if _is_there(client, rules.name):
             return False
         options: dict[str, Any] = {"Bucket": rules.name}
         if rules.lock_mode != "none":
@@ -123,12 +118,8 @@ class IamEngine:
         door = self._open_door()
         with s3.talking(door, "Deleting the bucket"):
             client = s3.s3(door, self.admin)
-            try:
-                client.head_bucket(Bucket=name)
-            except ClientError as fault:
-                if s3.code_of(fault) in GONE:
-                    return
-                raise
+            if not _is_there(client, name):
+                return
             held = list(self._versions(door, name))
             data = [each for each in held if not each["Key"].startswith(PROOF_PREFIX)]
             if data and not force:
@@ -139,6 +130,8 @@ class IamEngine:
                     f"{len(locked)} versions in the bucket are locked.", locked=len(locked)
                 )
             self._empty(client, name, held)
+            if late := list(self._versions(door, name)):
+                raise BucketHoldsData(f"{len(late)} versions were written to it meanwhile.")
             client.delete_bucket(Bucket=name)
 
     def _is_locked(self, client: Any, bucket: str, version: Mapping[str, Any]) -> bool:
@@ -261,6 +254,30 @@ class IamEngine:
         if not self._iam_url:
             return door
         return Door(door.name, self._iam_url, door.ca, door.region, door.path_style)
+
+
+def _patiently(door: Door, what: str, call: Callable[[], bool]) -> bool:
+    """The engine is up some moments before it has room for a bucket."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            with s3.talking(door, what):
+                return call()
+        except EngineUnreachable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def _is_there(client: Any, bucket: str) -> bool:
+    """Another answer than yes or "there is none" is nothing to go on."""
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError as fault:
+        if s3.code_of(fault) in GONE:
+            return False
+        raise
+    return True
 
 
 @contextmanager

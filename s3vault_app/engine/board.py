@@ -45,6 +45,15 @@ class Board:
         if self._stop:
             raise Stopped(self._stop)
 
+    def look(self) -> None:
+        """Called by the owner: look now whether to go on, and not at the next tick.
+
+        Raises:
+            Stopped.
+        """
+        self._look()
+        self.check()
+
     def ask(self, call: Callable[[], T]) -> T:
         """Let the owner call it, and wait for what it returns or raises."""
         answer: Future[T] = Future()

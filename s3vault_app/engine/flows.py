@@ -80,10 +80,10 @@ class Flow:
             self._close_doors(vault, leaving, self._live_vaults(self._pool(), None))
 
     def delete(self) -> None:
-        """DELETE: the bucket first; machines that serve nobody else after it."""
+        """DELETE: people out, then the bucket; machines that serve nobody else after it."""
         vault = self._vault()
         machines = self._machines(vault)
-        self.run.plan(None, ["bucket", "identities"])
+        self.run.plan(None, ["identities", "bucket"])
         force = bool(self.run.job.options.get("force"))
         self._threads([lambda: self._vault_work(vault).delete(force=force)])
         if self.result.fatal:
@@ -136,7 +136,7 @@ class Flow:
             work = self._vault_work(self.vault)
             if self.run.changed(None, "bucket"):
                 self._quietly([work.undo])
-        if self.vault is not None and self.vault.bucket_made_at is not None:
+        if self.vault is not None and self.vault.has_bucket:
             # Somebody has written to it already, or it is older than this job: data stays.
             self.run.log.say("The bucket stays, and what serves it.")
             return

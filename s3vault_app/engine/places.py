@@ -54,7 +54,8 @@ def install_root(machine: Machine) -> str:
 def installer(machine: Machine, host: Host) -> Installer:
     """The steps for one machine of a pool, over an open host."""
     pool = str(machine.pool.number) if machine.pool else "0"
-    return Installer(host, pool, install_root(machine), machine.data_root)
+    root = install_root(machine)
+    return Installer(host, pool, root, machine.data_root, node=str(machine.pk))
 
 
 def node_of(machine: Machine, *, root: str = "", data: str = "") -> Node:

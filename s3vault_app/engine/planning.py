@@ -113,8 +113,8 @@ def _machine(
     try:
         host = places.open_host(login)
         try:
-            root = places.install_root(machine)
-            facts = Installer(host, node.pool, root, machine.data_root).look()
+            folders = (places.install_root(machine), machine.data_root)
+            facts = Installer(host, node.pool, *folders, node=str(machine.pk)).look()
             node = replace(node, root=facts.root, data_root=facts.data_root)
             draft.facts, draft.files = facts.shown(), _files(node)
             if facts.running:

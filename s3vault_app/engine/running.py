@@ -96,7 +96,7 @@ class Run:
         """
         step = self._steps[(machine_id, name)]
         self.board.check()
-        self.board.ask(lambda: self.log.begin(step))
+        self.board.ask(lambda: self._begin(step))
         try:
             outcome = self._tried(act, again)
         except (HostError, EngineError) as fault:
@@ -134,6 +134,11 @@ class Run:
                 if again is not None:
                     again()
         return act()
+
+    def _begin(self, step: JobStep) -> None:
+        """A stop that was asked for before the step, and a lease that is lost, hold it back."""
+        self.board.look()
+        self.log.begin(step)
 
     def _done(self, step: JobStep, message: str) -> None:
         self.log.end(step, JobStep.State.OK, message)

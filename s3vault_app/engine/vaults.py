@@ -13,6 +13,7 @@ from s3vault_app.engine import keys, places, quota, verify
 from s3vault_app.engine.running import Outcome, Run
 from s3vault_app.models import Endpoint, Machine, StoragePlan, StoragePool, Vault
 from s3vault_app.models.pool import FOR_EVER
+from s3vault_app.names import RESERVED
 
 MAKE = ["bucket", "identities", "verify"]
 # Retention "for ever", as long as an engine can express it.
@@ -40,16 +41,18 @@ class VaultWork:
         self.run.step(None, "verify", self._verify)
 
     def delete(self, *, force: bool) -> None:
-        """The bucket is gone, or stays whole."""
+        """Nobody gets in any more, and then the bucket is gone, or stays whole."""
+        self.run.step(None, "identities", self._tell_of_people)
         self.run.step(None, "bucket", lambda: self._delete(force=force))
-        self.run.step(None, "identities", self._identities)
 
     def undo(self) -> None:
         """Drop the bucket that this job made, when nothing is in it."""
-        if self.run.changed(None, "bucket") and self.run.data(None, "bucket").get("made"):
+        half_made = self.vault.bucket_made_at is None and self.vault.has_bucket
+        made = half_made or self.run.data(None, "bucket").get("made")
+        if self.run.changed(None, "bucket") and made:
             self._engine().delete_bucket(self.vault.name)
             self.run.undone(None, "bucket", "taken back")
-            self.run.board.ask(lambda: self._save(bucket_made_at=None))
+            self.run.board.ask(self._note_no_bucket)
 
     # -- in the thread ----------------------------------------------------------------------------
 
@@ -61,6 +64,8 @@ class VaultWork:
 
     def _bucket(self) -> Outcome:
         vault, engine = self.vault, self._engine()
+        if not vault.has_bucket and "bucket_admin" in engine.capabilities:
+            self._claim(engine)
         made = engine.ensure_bucket(rules_of(vault))
         if "bucket_admin" in engine.capabilities:
             engine.ensure_bucket(BucketRules(guard_of(self._pool), versioning=False))
@@ -69,11 +74,20 @@ class VaultWork:
         message = "made" if made else "as it should be"
         return Outcome(message, made, {"made": True} if made else {})
 
+    def _claim(self, engine: IamEngine) -> None:
+        """Note that no bucket has the name, before one is made: a later run knows it for ours."""
+        if engine.has_bucket(self.vault.name):
+            raise EngineRefused("The store has a bucket of this name, and it is not the vault's.")
+        self.run.board.ask(lambda: self._save(bucket_claimed_at=timezone.now()))
+
     def _identities(self) -> Outcome:
         vault = self.vault
         if vault.bucket_made_at and (vault.quota_bytes or vault.read_only):
             usage = self._engine().usage(vault.name)  # a quota that has changed acts at once
             self.run.board.ask(lambda: quota.note(vault, usage))
+        return self._tell_of_people()
+
+    def _tell_of_people(self) -> Outcome:
         failed = self.run.board.ask(lambda: keys.sync_pool(self._pool.pk))
         if failed:
             raise EngineRefused(f"The engine refused {failed} of the vault's users.")
@@ -89,13 +103,16 @@ class VaultWork:
         return Outcome(f"{len(checks)} checks held", notes={"checks": len(checks)})
 
     def _delete(self, *, force: bool) -> Outcome:
-        if self.vault.bucket_made_at is None:
+        if not self.vault.has_bucket:
             return Outcome("there was no bucket")
         self._engine().delete_bucket(self.vault.name, force=force)
-        self.run.board.ask(lambda: self._save(bucket_made_at=None))
+        self.run.board.ask(self._note_no_bucket)
         return Outcome("gone", changed=True)
 
     # -- rows -------------------------------------------------------------------------------------
+
+    def _note_no_bucket(self) -> None:
+        self._save(bucket_made_at=None, bucket_claimed_at=None)
 
     def _save(self, **changes: Any) -> None:
         for name, value in changes.items():
@@ -119,7 +136,7 @@ def rules_of(vault: Vault) -> BucketRules:
 
 def guard_of(pool: StoragePool) -> str:
     """A bucket that belongs to no vault: proofs try to get into it."""
-    return f"vault-portal-guard-{pool.number}"
+    return f"{RESERVED}guard-{pool.number}"
 
 
 def subject_of(vault: Vault, pool: StoragePool, engine: IamEngine) -> verify.Subject:

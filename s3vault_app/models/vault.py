@@ -27,6 +27,8 @@ class Vault(models.Model):
     lock_mode, lock_days, versioning, quota_bytes, lifecycle: what holds for the bucket, taken from
         the plan at first.
     bucket_made_at: when the engine had made the bucket; before that there is none to take away.
+    bucket_claimed_at: when the engine had no bucket of the name, so that one which a broken run
+        left is the vault's; None where the store's owner made the bucket.
     verify_ok, verified_at, verify_report: the last proof that it is closed to everybody else;
         the report is ``{"checks": [{"name", "endpoint", "ok", "message"}]}``.
     read_only: the quota is used up, and the engine takes no more.
@@ -65,6 +67,7 @@ class Vault(models.Model):
     lifecycle = models.JSONField(_("lifecycle"), default=dict, blank=True)
     read_only = models.BooleanField(_("read only"), default=False, editable=False)
     bucket_made_at = models.DateTimeField(_("bucket made"), null=True, editable=False)
+    bucket_claimed_at = models.DateTimeField(_("bucket claimed"), null=True, editable=False)
     size_bytes = models.BigIntegerField(_("size"), default=0, editable=False)
     object_count = models.BigIntegerField(_("objects"), default=0, editable=False)
     usage_at = models.DateTimeField(_("usage of"), null=True, editable=False)
@@ -107,6 +110,11 @@ class Vault(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether a bucket of the vault is there, or was going to be when a run broke off."""
+        return self.bucket_made_at is not None or self.bucket_claimed_at is not None
 
 
 class Endpoint(models.Model):

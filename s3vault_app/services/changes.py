@@ -60,6 +60,9 @@ def change_vault(actor: Actor, number: int, change: Change) -> Changed:
     _require_live(vault)
     users = None if change.owners is None else rows.users(change.owners)
     roles = None if change.groups is None else rows.roles(change.groups)
+    if change.rotate_keys:
+        staying = identities.holders(vault) if users is None or roles is None else set()
+        keys.require_may_rotate(actor, staying | owners.reached(users or (), roles or ()))
     applied = _set_rules(actor, vault, change)
     vault.save()
     added, dropped = _set_machines(actor, vault, change.machines)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from s3vault_app import rows, selectors
 from s3vault_app.models import Job, JobEvent, Machine, StoragePool, Vault
 from s3vault_app.permissions import JobPermission, MachinePermission, VaultPermission
-from s3vault_app.services import doorbell
+from s3vault_app.services import approval, doorbell
 from vaultportal import trail
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
@@ -22,6 +22,7 @@ from vaultportal.identity.actor import Actor
 from vaultportal.trail import Target
 
 WRONG_STATE = "s3.wrong_state"
+INSTALLS = (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL)
 
 
 def begin(
@@ -89,19 +90,25 @@ def resume(actor: Actor, job_id: int) -> None:
     doorbell.job_waits(job)
 
 
-@trail.unit()
 def resubmit(actor: Actor, job_id: int) -> Job:
     """Ask for a finished job once more; what stands already is found to stand.
 
     Raises:
-        NotFound, Forbidden; Conflict: it has not come to its end, or its vault is gone.
+        NotFound, Forbidden; Conflict: it has not come to its end, it takes something away, its
+            vault is gone or going, or another job works on that. Pending, Forbidden: a gate stands
+            before it (``approval``).
     """
-    job = _seen(actor, job_id)
-    _require_steer(actor, job)
-    if not job.is_finished:
-        raise Conflict("job", "The job has not come to its end.", reason=WRONG_STATE)
-    if job.vault is not None and job.vault.deleted_at is not None:
-        raise Conflict("job", "The vault of the job is gone.", reason=WRONG_STATE)
+    with trail.unit():
+        job = _repeatable(actor, job_id)
+        machines = [machine.number for machine in job.machines.filter(deleted_at=None)]
+    if job.type in INSTALLS:
+        approval.before_install(actor, _target(job), machines, resubmit_of=job.pk)
+    return _resubmit(actor, job_id)
+
+
+@trail.unit()
+def _resubmit(actor: Actor, job_id: int) -> Job:
+    job = _repeatable(actor, job_id)
     again = begin(
         actor,
         Job.Type(job.type),
@@ -126,6 +133,26 @@ def _seen(actor: Actor, job_id: int) -> Job:
     )
     if job is None:
         raise NotFound("job", reason=rows.UNKNOWN_ID)
+    return job
+
+
+def _repeatable(actor: Actor, job_id: int) -> Job:
+    """The job, locked, if it may be asked for once more as things are now."""
+    job = _seen(actor, job_id)
+    _require_steer(actor, job)
+    if not job.is_finished:
+        raise Conflict("job", "The job has not come to its end.", reason=WRONG_STATE)
+    if job.type in (Job.Type.DELETE, Job.Type.UNINSTALL):
+        # What holds before something is taken away is asked where it is asked for.
+        message = "The job takes something away: ask for that again, and not for the job."
+        raise Conflict("job", message, reason=WRONG_STATE)
+    if job.vault_id is None:
+        return job
+    vault = Vault.objects.select_for_update().get(pk=job.vault_id)
+    if vault.state in (Vault.State.DELETING, Vault.State.DELETED):
+        raise Conflict("job", "The vault of the job is gone, or going.", reason=WRONG_STATE)
+    if vault.jobs.unfinished().exists():
+        raise Conflict("job", "Another job works on the vault.", reason=WRONG_STATE)
     return job
 
 

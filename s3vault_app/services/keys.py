@@ -108,6 +108,18 @@ def revoke(actor: Actor, key_id: UUID) -> None:
     doorbell.apply_now(pair.user_id)
 
 
+def require_may_rotate(actor: Actor, user_ids: Collection[UUID]) -> None:
+    """Forbidden when one of these users other than the actor has a pair that would end.
+
+    Whoever has none yet gets one with their first vault, and loses nothing by a new one.
+    """
+    if access.holds(actor, KeyPermission.CHANGE):
+        return
+    others = KeyPair.objects.working().filter(user_id__in=user_ids, vault=None)
+    if others.exclude(user_id=actor.user_id).exists():
+        raise Forbidden("key pair", "You may not touch the key pair of another user.")
+
+
 def rotate_all(actor: Actor, user_ids: Collection[UUID]) -> None:
     """New pairs for all of them, unseen; the old ones stop. Within the caller's unit of work."""
     for user in User.objects.filter(pk__in=user_ids).order_by("pk"):

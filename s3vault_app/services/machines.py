@@ -107,22 +107,27 @@ def look(actor: Actor, number: int) -> Machine:
 def change(actor: Actor, number: int, fields: MachineFields) -> Machine:
     """Change what is said about a machine. Another host or port has to be trusted anew.
 
+    The login that is kept never goes to another place than it was given for: such a change names
+    the password or the key anew.
+
     Raises:
-        Forbidden, NotFound, Invalid; Conflict: the name is taken, or folders or ports would move
-            under an endpoint that is installed.
+        Forbidden, NotFound, Invalid; Conflict: the name is taken, or an endpoint that is installed
+            would be sought elsewhere than it is.
     """
     access.require(actor, MachinePermission.CHANGE, Machine)
     [machine] = rows.machines([number])
-    place = (machine.host, machine.port)
-    moved = (machine.install_root, machine.data_root, machine.address, machine.ports)
+    place, lies = (machine.host, machine.port), _where(machine)
     _apply(machine, fields)
-    now = (machine.install_root, machine.data_root, machine.address, machine.ports)
-    if machine.pool_id is not None and moved != now:
+    if machine.pool_id is not None and lies != _where(machine):
         message = "An endpoint is installed there: uninstall it first."
         raise Conflict("client", message, reason=WRONG_STATE)
     if place != (machine.host, machine.port) and machine.kind == Machine.Kind.SSH:
+        login = fields.login
+        if machine.password and not (login and (login.password or login.private_key)):
+            raise _refuse("password", "is required anew for another host or port")
         machine.host_key, machine.host_key_accepted_at = "", None
         machine.host_key_accepted_by = None
+        machine.offered_host_key, machine.offered_at = "", None
         machine.state = Machine.State.NEW
     _save(machine)
     trail.record(actor, "s3_machine.change", target(machine))
@@ -198,6 +203,19 @@ def target(machine: Machine) -> Target:
     return Target("s3_machine", str(machine.pk), machine.name)
 
 
+def _where(machine: Machine) -> tuple[object, ...]:
+    """All by which an installed endpoint is found again."""
+    return (
+        machine.host,
+        machine.port,
+        machine.user,
+        machine.address,
+        machine.install_root,
+        machine.data_root,
+        dict(machine.ports),
+    )
+
+
 def _apply(machine: Machine, fields: MachineFields) -> None:
     for name in ("name", "host", "port", "address", "install_root", "data_root", "ports"):
         value = getattr(fields, name)
@@ -231,6 +249,8 @@ def _check(machine: Machine) -> None:
             raise _refuse(place, "must be an absolute path")
         if ".." in folder.split("/"):
             raise _refuse(place, "must not have dots for a folder above")
+        if folder and len([part for part in folder.split("/") if part not in ("", ".")]) < 2:
+            raise _refuse(place, "must lie at least two folders deep")
     for role, port in machine.ports.items():
         if role not in PORTS or type(port) is not int or not 1024 <= port <= 55535:
             raise _refuse("ports", f"must be 1024 to 55535, for {', '.join(PORTS)}")

@@ -33,10 +33,15 @@ def give(
     holders: list[User | Role] = [*users, *roles]
     for holder in holders:
         access.grant(actor, holder, permission, vault)
-    reached = {user.pk for user in users} | identities.members([role.pk for role in roles])
-    keys.ensure_pairs(reached)
-    doorbell.identities_changed(reached)
-    return reached
+    people = reached(users, roles)
+    keys.ensure_pairs(people)
+    doorbell.identities_changed(people)
+    return people
+
+
+def reached(users: Collection[User], roles: Collection[Role]) -> set[UUID]:
+    """These users, and who holds one of these roles now."""
+    return {user.pk for user in users} | identities.members([role.pk for role in roles])
 
 
 def replace(

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
 from s3vault_app import identities, rows
 from s3vault_app.models import PlanRoleGrant, PlanUserGrant, VaultRoleGrant, VaultUserGrant
 from s3vault_app.services import doorbell
@@ -140,17 +143,38 @@ def _heirs(heir: int, heir_group: int) -> list[User | Role]:
 
 
 def _hand_over(actor: Actor, held: Any, heirs: Sequence[User | Role], target: Target) -> None:
-    """Give each heir the rights on vaults and plans that the grants of ``held`` name."""
+    """Give each heir the rights on vaults and plans that the grants of ``held`` name.
+
+    A right ends for the heir when it would have ended, or with their own if that is longer.
+    """
     if not heirs:
         return
     count = 0
     for table in held:
-        for grant in table.select_related("permission", "content_object"):
+        live = table.filter(Q(valid_until=None) | Q(valid_until__gt=timezone.now()))
+        for grant in live.select_related("permission", "content_object"):
             right = named(f"s3vault_app.{grant.permission.codename}")
             if right is None:
                 continue
             count += 1
             for heir in heirs:
-                access.grant(actor, heir, right, grant.content_object)
+                if not _holds_as_long(heir, grant):
+                    until = grant.valid_until
+                    access.grant(actor, heir, right, grant.content_object, valid_until=until)
     numbers = [each.number for each in heirs]
     trail.record(actor, "s3_vault.hand_over", target, heirs=[*numbers], grants=count)
+
+
+def _holds_as_long(heir: User | Role, grant: Any) -> bool:
+    """Whether the heir's own grant of the right on the row ends no sooner than this one."""
+    on_vault = isinstance(grant, (VaultUserGrant, VaultRoleGrant))
+    tables = (VaultUserGrant, VaultRoleGrant) if on_vault else (PlanUserGrant, PlanRoleGrant)
+    table: Any = tables[isinstance(heir, Role)]
+    holder = {"group_id" if isinstance(heir, Role) else "user_id": heir.pk}
+    same = table.objects.filter(
+        permission=grant.permission, content_object=grant.content_object, **holder
+    )
+    longer = Q(valid_until=None)
+    if grant.valid_until is not None:
+        longer |= Q(valid_until__gte=grant.valid_until)
+    return bool(same.filter(longer).exists())

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from s3vault_app.models import AccessToken
+from s3vault_app.services import tokens
+from s3vault_app.services.tokens import TokenFields
 from vaultportal import trail
 from vaultportal.crypto import blind_index
 from vaultportal.directory import signin
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.services import keys
-from vaultportal.errors import Fault, Forbidden, Invalid, NotFound, Unauthenticated
+from vaultportal.errors import Forbidden, NotFound, Unauthenticated
 from vaultportal.identity import authentication
 from vaultportal.identity import keys as key_texts
 from vaultportal.identity.actor import Actor
@@ -34,9 +35,7 @@ REFRESH = "s3_refresh"
 # What the wire has routes for: a token of it is good for nothing else.
 WIDE = ("s3vault_app.*", "identity.*")
 NARROW = ("s3vault_app.*",)
-CUSTOM = 3
 RENEWED_GRACE = timedelta(seconds=30)  # for requests that are under way with the old token
-LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +53,6 @@ class IssuedToken:
     row: AccessToken
     token: str = field(repr=False)
     refresh_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenFields:
-    """What an access token is to be. Times are ends; None for the longest there is."""
-
-    name: str = ""
-    type: int = 2
-    endpoints: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    expires_at: datetime | None = None
-    renewable_until: datetime | None = None
 
 
 def sign_in(name: str, password: str, origin: Origin) -> SignedIn:
@@ -99,6 +86,7 @@ def renew(token: str, origin: Origin) -> str:
         row = _find(key=token)
         if row is None or row.kind != AccessToken.Kind.SESSION or row.renewable_until is None:
             raise Unauthenticated
+        _require_renewable(row, origin)
         actor = _acting(row.key.user, origin)
         made = _begin(actor, row.key.user, row.renewable_until)
         end = timezone.now() + RENEWED_GRACE
@@ -121,14 +109,13 @@ def issue_token(actor: Actor, fields: TokenFields) -> IssuedToken:
     """A token for one's own programs.
 
     Raises:
-        Invalid: a time that is over, a network that is none. Forbidden: one came with a token that
-            is narrower.
+        Invalid: a time that is over or too far, a network that is none. Forbidden: one came with a
+            token that is narrower, or ends before.
 
     Source: Commvault, ``POST V4/AccessToken``; contract section 2.2.
     """
-    _check_fields(fields)
-    _require_wide(actor, fields)
-    row, token = _issue(actor, fields)
+    tokens.check(fields)
+    row, token = _issue(actor, _within_own(actor, fields))
     refresh = key_texts.new_api_key()
     row.refresh_digest = blind_index.hmac_digest(REFRESH, refresh.encode())
     row.save()
@@ -143,7 +130,8 @@ def renew_token(token: str, refresh_token: str, origin: Origin) -> IssuedToken:
     token: the access token, which may have expired meanwhile.
 
     Raises:
-        Unauthenticated: they do not belong together, or the time is over.
+        Unauthenticated: they do not belong together, the time is over, or the token is not for the
+            caller's network.
 
     Source: Commvault, ``POST V4/AccessToken/Renew``; contract section 2.2.
     """
@@ -152,15 +140,16 @@ def renew_token(token: str, refresh_token: str, origin: Origin) -> IssuedToken:
         digests = blind_index.hmac_digests(REFRESH, refresh_token.encode())
         if row is None or bytes(row.refresh_digest or b"") not in digests:
             raise Unauthenticated
+        _require_renewable(row, origin)
         actor = _acting(row.key.user, origin)
-        lifetime = (row.key.expires_at or timezone.now() + LONGEST) - row.key.created_at
-        until = row.renewable_until or timezone.now() + LONGEST
+        lifetime = (row.key.expires_at or timezone.now() + tokens.LONGEST) - row.key.created_at
+        until = row.renewable_until or timezone.now() + tokens.LONGEST
         fields = TokenFields(
             name=row.name,
             type=row.type,
             endpoints=tuple(row.endpoints or ()),
             addresses=tuple(row.addresses),
-            expires_at=min(timezone.now() + lifetime, until),
+            expires_at=min(timezone.now() + min(lifetime, tokens.LONGEST), until),
             renewable_until=row.renewable_until,
         )
         keys.revoke_key(actor, row.key_id)
@@ -173,19 +162,28 @@ def change_token(actor: Actor, token_id: int, fields: TokenFields) -> AccessToke
     """Rename a token of one's own, or change its end, its paths and its networks.
 
     Raises:
-        NotFound: there is none; Invalid.
+        NotFound: there is none; Invalid. Forbidden: one came with a token that is narrower than
+            what it would be, or ends before.
     """
-    _check_fields(fields)
+    tokens.check(fields)
     row = _own(actor, token_id)
-    _require_wide(actor, fields)
-    row.name = fields.name or row.name
-    row.renewable_until = fields.renewable_until or row.renewable_until
-    row.type = fields.type
-    row.endpoints = _paths(fields)
-    row.addresses = list(fields.addresses)
+    known = tuple(row.endpoints or ())
+    wanted = TokenFields(
+        name=fields.name or row.name,
+        type=row.type if fields.type is None else fields.type,
+        endpoints=known if fields.endpoints is None else fields.endpoints,
+        addresses=tuple(row.addresses) if fields.addresses is None else fields.addresses,
+        expires_at=fields.expires_at or row.key.expires_at,
+        renewable_until=fields.renewable_until or row.renewable_until,
+    )
+    said = replace(wanted, expires_at=fields.expires_at, renewable_until=fields.renewable_until)
+    _require_within_own(actor, said)
+    row.name, row.renewable_until = wanted.name, wanted.renewable_until
+    row.type, row.endpoints = wanted.type or tokens.WHOLE, tokens.paths_of(wanted)
+    row.addresses = list(wanted.addresses or ())
     row.save()
-    scopes = list(NARROW if fields.type == CUSTOM else WIDE)
-    ends = fields.expires_at or row.key.expires_at
+    scopes = list(NARROW if wanted.type == tokens.CUSTOM else WIDE)
+    ends = wanted.expires_at
     ApiKey.objects.filter(pk=row.key_id).update(expires_at=ends, scopes=scopes)
     trail.record(actor, "s3_token.change", Target("s3_token", str(row.pk), row.name))
     return row
@@ -211,7 +209,8 @@ def of_credential(actor: Actor) -> AccessToken | None:
     """The row of the token that the actor came with; None for any other credential."""
     if actor.credential.kind != "api_key" or actor.credential.scopes is None:
         return None
-    return AccessToken.objects.filter(key_id=UUID(actor.credential.id)).first()
+    rows = AccessToken.objects.select_related("key")
+    return rows.filter(key_id=UUID(actor.credential.id)).first()
 
 
 def require_reach(actor: Actor, path: str) -> None:
@@ -219,9 +218,9 @@ def require_reach(actor: Actor, path: str) -> None:
     row = of_credential(actor)
     if row is None:
         return
-    if row.endpoints is not None and not any(_covers(each, path) for each in row.endpoints):
+    if row.endpoints is not None and not any(tokens.covers(each, path) for each in row.endpoints):
         raise Forbidden("token", "Your access token is not for this address.", reason="scopes")
-    if row.addresses and not _is_in(actor.address, row.addresses):
+    if row.addresses and not tokens.is_in(actor.address, row.addresses):
         raise Forbidden("token", "Your access token is not for your network.", reason="scopes")
 
 
@@ -260,77 +259,77 @@ def _begin(actor: Actor, user: User, until: datetime) -> str:
 
 
 def _issue(actor: Actor, fields: TokenFields) -> tuple[AccessToken, str]:
-    ends = fields.expires_at or timezone.now() + LONGEST
+    ends = fields.expires_at or timezone.now() + tokens.LONGEST
     made = keys.issue_key(
         actor,
         actor.user_id,
         label=fields.name or "access token (S3)",
-        scopes=NARROW if fields.type == CUSTOM else WIDE,
+        scopes=NARROW if fields.type == tokens.CUSTOM else WIDE,
         lifetime=ends - timezone.now(),
     )
     row = AccessToken(
         key_id=made.id,
         kind=AccessToken.Kind.TOKEN,
         name=fields.name,
-        type=fields.type,
-        endpoints=_paths(fields),
-        addresses=list(fields.addresses),
+        type=fields.type or tokens.WHOLE,
+        endpoints=tokens.paths_of(fields),
+        addresses=list(fields.addresses or ()),
         renewable_until=fields.renewable_until,
     )
     return row, made.key
 
 
-def _paths(fields: TokenFields) -> list[str] | None:
-    if fields.type != CUSTOM:
-        return None
-    return ["/" + each.strip("/").lower() for each in fields.endpoints]
+def _within_own(actor: Actor, fields: TokenFields) -> TokenFields:
+    """A new token's fields; what was not said is as narrow as the token that one came with."""
+    own = of_credential(actor)
+    if own is None or own.kind != AccessToken.Kind.TOKEN:
+        return fields
+    ends = own.key.expires_at
+    wanted = replace(
+        fields,
+        addresses=tuple(own.addresses) if fields.addresses is None else fields.addresses,
+        expires_at=fields.expires_at or ends,
+        renewable_until=fields.renewable_until or ends,
+    )
+    _require_within_own(actor, wanted)
+    return wanted
 
 
-def _covers(allowed: str, path: str) -> bool:
-    return path == allowed or path.startswith(allowed.rstrip("/") + "/")
+def _require_within_own(actor: Actor, wanted: TokenFields) -> None:
+    """Forbidden unless the token that one came with reaches as far, and for as long.
+
+    A sign-in is no limit of what its person makes: it is short by nature.
+    """
+    own = of_credential(actor)
+    if own is None or own.kind != AccessToken.Kind.TOKEN:
+        return
+    if own.endpoints is not None:
+        paths = tokens.paths_of(wanted)
+        if paths is None or not all(
+            any(tokens.covers(x, each) for x in own.endpoints) for each in paths
+        ):
+            raise _too_wide()
+    if own.addresses:
+        inner = wanted.addresses or ()
+        if not inner or not all(tokens.lies_in(each, own.addresses) for each in inner):
+            raise _too_wide()
+    if (ends := own.key.expires_at) is not None:
+        for end in (wanted.expires_at, wanted.renewable_until):
+            if end is not None and end > ends:
+                raise _too_wide()
 
 
-def _is_in(address: str, networks: list[str]) -> bool:
-    try:
-        where = ip_address(address)
-    except ValueError:
-        return False
-    return any(where in ip_network(each, strict=False) for each in networks)
+def _too_wide() -> Forbidden:
+    return Forbidden("token", "Your access token is narrower than that.", reason="scopes")
 
 
-def _check_fields(fields: TokenFields) -> None:
-    now = timezone.now()
-    if len(fields.name) > 255 or not (fields.name == "" or fields.name.isprintable()):
-        raise _refuse("tokenName", "must be one line of at most 255 characters")
-    for place, end in (
-        ("tokenExpiryTimestamp", fields.expires_at),
-        ("renewableUntilTimestamp", fields.renewable_until),
-    ):
-        if end is not None and end <= now:
-            raise _refuse(place, "must be in the future")
-    if len(fields.endpoints) > 100 or any(len(each) > 255 for each in fields.endpoints):
-        raise _refuse("apiEndpoints", "must be at most 100 paths of 255 characters")
-    for each in fields.addresses:
-        try:
-            ip_network(each, strict=False)
-        except ValueError:
-            raise _refuse("allowedIPs", "must be addresses or networks") from None
-
-
-def _require_wide(actor: Actor, fields: TokenFields) -> None:
-    row = of_credential(actor)
-    if row is not None and row.endpoints is not None and fields.type != CUSTOM:
-        raise Forbidden("token", "Your access token is narrower than that.", reason="scopes")
-    if row is not None and row.endpoints is not None:
-        covered = all(
-            any(_covers(own, each) for own in row.endpoints) for each in _paths(fields) or ()
-        )
-        if not covered:
-            raise Forbidden("token", "Your access token is narrower than that.", reason="scopes")
-
-
-def _refuse(place: str, message: str) -> Invalid:
-    return Invalid(message=f"{place} {message}.", faults=(Fault(place, "range", message),))
+def _require_renewable(row: AccessToken, origin: Origin) -> None:
+    """Unauthenticated from outside its networks, and when it ended and was not to be renewed."""
+    ended = row.key.expires_at is not None and row.key.expires_at <= timezone.now()
+    if ended and row.renewable_until is None:
+        raise Unauthenticated
+    if row.addresses and not tokens.is_in(origin.address, row.addresses):
+        raise Unauthenticated
 
 
 def _find(*, key: str) -> AccessToken | None:

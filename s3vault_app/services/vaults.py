@@ -77,6 +77,8 @@ def _create(actor: Actor, order: Order) -> Made:
     users, roles = rows.users(order.owners), rows.roles(order.groups)
     endpoints.require_may_take(actor, plan.pool, machines)
     _check_given_bucket(plan.pool, order.name)
+    if order.rotate_keys:
+        keys.require_may_rotate(actor, owners.reached(users, roles))
     vault = _insert(actor, order, plan)
     serving = doors(plan.pool, machines)
     endpoints.enlist(plan.pool, serving)

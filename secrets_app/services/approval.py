@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from secrets_app import events, queries
 from vaultportal.errors import Stale
@@ -15,11 +15,19 @@ OPERATION = "secret.read"
 
 
 def approved(
-    actor: Actor, found: queries.Found, again: Callable[[], queries.Found]
+    actor: Actor,
+    found: queries.Found,
+    again: Callable[[], queries.Found],
+    *,
+    use: str = "",
+    **terms: str | int | bool,
 ) -> queries.Found:
     """What may be uncovered: ``found``, or what ``again`` finds once somebody has allowed it.
 
     The right to read it was found before. No transaction may be open: an answer may take seconds.
+
+    use: what it is read for, when that is more than one look ("one-time link"), in words for
+        whoever decides; terms: how much more. An allowance for one use is none for another.
 
     Raises:
         Pending, Forbidden, Unavailable: as ``vaultportal.events.gates.ask``.
@@ -36,8 +44,9 @@ def approved(
         payload={
             "vault": subject["vault"],
             "version": subject["version"],
-            "reason": actor.reason,
+            "reason": ". ".join(filter(None, (actor.reason, _in_words(use, terms)))),
         },
+        request={"use": use, **terms} if use else {},
     )
     if not gates.ask(actor, question):
         return found
@@ -45,3 +54,10 @@ def approved(
     if now.number != found.number or not now.info.may_read:
         raise Stale("secret")
     return now
+
+
+def _in_words(use: str, terms: Mapping[str, str | int | bool]) -> str:
+    if not use:
+        return ""
+    told = ", ".join(f"{name} {value}" for name, value in terms.items())
+    return f"For a {use}: {told}" if told else f"For a {use}"

@@ -98,7 +98,19 @@ def make_link(actor: Actor, ref: Ref, terms: Terms) -> MadeLink:
         raise refusals.forbidden("make a link to this secret")
     refusals.unless_open(actor, found.info)
     _check(terms)
-    return _make_link(actor, approval.approved(actor, found, look).info, terms)
+    found = approval.approved(
+        actor,
+        found,
+        look,
+        use="one-time link",
+        views=terms.views,
+        hours=terms.hours,
+        receiver=str(terms.receiver or ""),
+        passphrase=bool(terms.passphrase),
+    )
+    if not found.info.may_write:
+        raise refusals.forbidden("make a link to this secret")
+    return _make_link(actor, found.info, terms)
 
 
 @trail.unit()

@@ -87,7 +87,9 @@ def _referred(actor: Actor, ref: Ref) -> Payload:
     for place in (ref, Ref.shared(ref.name)) if ref.owner_id else (ref,):
         try:
             opened = secrets.read_data(actor, place)
-        except (NotFound, Forbidden, Gone):
+        except (NotFound, Forbidden, Gone) as refusal:
+            if refusal.reason.startswith("gate."):
+                raise  # another secret of that name is not what was asked for
             continue
         if opened.payload is not None:
             return opened.payload

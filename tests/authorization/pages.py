@@ -31,6 +31,8 @@ PAGES = {
     "secrets/<uuid:secret_id>/edit/": SIGN_IN,
     "secrets/<uuid:secret_id>/share/": SIGN_IN,
     "secrets/<uuid:secret_id>/delete/": SIGN_IN,
+    "access/requests/": SIGN_IN,
+    "access/requests/<uuid:approval_id>/": SIGN_IN,
     "collections/": SIGN_IN,
     "collections/new/": SIGN_IN,
     "collections/<str:name>/": SIGN_IN,

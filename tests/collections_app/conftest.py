@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from collections_app import catalog
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.schema.drafts import collection_from_json
+from collections_app.services.claims import TokenActor
 from collections_app.services.collections import add_collection
 from tests.factories import unique
 from vaultportal.identity.actor import Actor, Credential
@@ -46,6 +48,12 @@ def an_actor(*rules: Rule, capabilities: list[Capability] | None = None, **chang
         policies=prepared(tuple(rules)),
     )
     return actor.with_(**changes)
+
+
+def restricted(actor: Actor, **props: str) -> TokenActor:
+    """The actor, kept by a signed token to objects with these values."""
+    own = {each.name: getattr(actor, each.name) for each in fields(actor)}
+    return TokenActor(**own, props={name: (value,) for name, value in props.items()})
 
 
 @pytest.fixture

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import tomlkit
 from jwcrypto.common import base64url_encode  # type: ignore[import-untyped]  # it has no types
 from jwcrypto.jwk import JWK  # type: ignore[import-untyped]  # it has no types
+from pytest_django import Settings
 
 from collections_app import iamconf, providerconf, signedtokens
 from collections_app.providerconf import ProviderConf
-from tests.collections_app.tokens import NAMESPACE, Issuer
-from vaultportal.errors import Invalid, Unauthenticated
+from tests.collections_app.tokens import AUDIENCE, NAMESPACE, Issuer
+from vaultportal.errors import Invalid, Unauthenticated, Unavailable
 
 ROLE: dict[str, Any] = {f"{NAMESPACE}role": "Desk"}
 ISSUER = Issuer("clinic")
@@ -50,6 +55,18 @@ def forged(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"
 
 CLAIMS = {"iss": ISSUER.issuer, "aud": "https://vault.example", "sub": "ida",
           "exp": int(time.time()) + 3600, **ROLE}  # fmt: skip
+
+
+def as_json(*, general: bool = False) -> str:
+    """A genuine signature over other claims, with forged ones where the three parts would stand.
+
+    Source: RFC 7515, section 7.2.
+    """
+    head, body, signature = ISSUER.token(sub="eve").split(".")
+    signed = {"protected": head, "signature": signature}
+    whole = {"payload": body} | ({"signatures": [signed]} if general else signed)
+    lure = cut(forged({"alg": "ES256"}, CLAIMS))
+    return '{"!!!":"' + lure + '",' + json.dumps(whole, separators=(",", ":"))[1:]
 
 
 def confused() -> str:
@@ -90,6 +107,13 @@ def cut(token: str) -> str:
         ISSUER.token(**ROLE | {f"{NAMESPACE}role": ["Desk", "Admin"]}),
         "a.b.c",
         "..",
+        as_json(),
+        as_json(general=True),
+        *(ISSUER.token(**ROLE) + each for each in ("=", "==", " ", "\n", "\0", "!", ".e30")),
+        *(each + ISSUER.token(**ROLE) for each in (" ", "=", "\n", "{")),
+        ISSUER.token(**ROLE).replace(".", "=.", 1),
+        ISSUER.token(**ROLE).replace(".", " .", 1),
+        ISSUER.token(**ROLE).replace(".", ".\r\n", 1),
         "\u00e9.b.c",
         "a" * 20_000 + ".b.c",
         forged({"alg": "ES256", "crit": ["b64"], "b64": False}, CLAIMS),
@@ -178,3 +202,58 @@ def test_a_file_with_issuers_goes_round_in_their_order() -> None:
     assert [*iamconf.parse(text).idps] == ["z", "clinic"]
     with pytest.raises(Invalid):
         iamconf.parse(tomlkit.dumps({"idps": issuers}))  # the role is not there
+
+
+@contextmanager
+def hanging_up() -> Iterator[tuple[str, list[int]]]:
+    """A server that ends every connection at once: its address, and an item for each."""
+    seen: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                seen.append(1)
+                peer.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/keys", seen
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.django_db
+def test_an_issuer_that_does_not_answer_is_left_alone_for_a_while(
+    settings: Settings,
+) -> None:
+    settings.TRIGGERS_EGRESS_ALLOW, settings.TRIGGERS_ALLOW_HTTP = ["127.0.0.1"], True
+    conf = {"iss": ISSUER.issuer, "aud": AUDIENCE}
+    with hanging_up() as (uri, seen):
+        issuers = {"x": ProviderConf("direct-jwt", conf | {"jwks_uri": uri})}
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                signedtokens.verify(ISSUER.token(**ROLE), issuers)
+
+    assert len(seen) == 1
+
+
+@pytest.mark.django_db
+def test_old_keys_serve_for_an_hour_while_the_issuer_does_not_answer(settings: Settings) -> None:
+    settings.TRIGGERS_EGRESS_ALLOW, settings.TRIGGERS_ALLOW_HTTP = ["127.0.0.1"], True
+    conf = {"iss": ISSUER.issuer, "aud": AUDIENCE}
+    with hanging_up() as (uri, _):
+        issuers = {"x": ProviderConf("direct-jwt", conf | {"jwks_uri": uri})}
+        held = signedtokens._Fetched(keys=providerconf.key_set(ISSUER.keys()))
+        signedtokens._fetched[uri] = held
+
+        held.at = time.monotonic() - 3000
+        assert signedtokens.verify(ISSUER.token(**ROLE), issuers).role == "Desk"
+        held.at = time.monotonic() - 3600
+        with pytest.raises(Unavailable):
+            signedtokens.verify(ISSUER.token(**ROLE), issuers)

@@ -14,7 +14,7 @@ def test_each_part_of_a_database_address_may_be_percent_encoded() -> None:
     )
 
     assert found == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vaultportal.runtime.postgresql",
         "NAME": "na me",
         "USER": "us@er",
         "PASSWORD": "p/a:ss%",

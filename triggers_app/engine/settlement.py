@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from triggers_app import schemas, settling
+from triggers_app import schemas, settling, storable
 from triggers_app.engine import bulk, health, log
 from triggers_app.engine.claims import Claim
 from triggers_app.engine.crew import Sent
@@ -55,7 +55,11 @@ def _judge(sent: Sent) -> Verdict:
     verdict = judge(invocation, sent.result, sent.ended_at)
     if verdict.next is Next.COMPLETE and invocation.kind == Kind.REQUEST_RESPONSE:
         event_type = catalog.get(invocation.trigger)
-        if event_type is None or schemas.output_faults(event_type, verdict.output):
+        if (
+            event_type is None
+            or schemas.output_faults(event_type, verdict.output)
+            or storable.faults_of(verdict.output, "output")
+        ):
             return Verdict(Next.FAIL, Outcome.REFUSED, BAD_ANSWER, alive=True)
     return verdict
 

@@ -14,6 +14,7 @@ from vaultportal import trail
 from vaultportal.errors import Conflict, Forbidden, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.permissions import is_covered
 
 State = Pending.State
 MAX_PAGE = 250
@@ -98,6 +99,9 @@ def decide(actor: Actor, pending_id: UUID, *, approved: bool, comment: str = "")
 
 
 def _people(actor: Actor) -> Q:
+    """Gates whose approver the actor is, as far as the credential reaches."""
+    if not is_covered(GatePermission.VIEW_PENDING, actor.credential.scopes):
+        return Q(pk__in=[])
     return Q(approval=Gate.Approval.PEOPLE, approvers__in=actor.role_ids)
 
 

@@ -6,6 +6,7 @@ Each step is a transaction of its own, and none is open while somebody thinks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -29,13 +30,29 @@ class PortalGatekeeper:
     """The gates that are rows here; see ``vaultportal.events.gates``."""
 
     def pass_or_refuse(self, actor: Actor, question: Question) -> tuple[str, ...]:
-        """Pass every gate that stands, or be refused by the first that does not open."""
-        passed = [_pass(gate, actor, question) for gate in standing(actor, question)]
-        return tuple(allowance for allowance in passed if allowance)
+        """Pass all gates that stand, or be refused by the first that does not open.
+
+        All questions are put before any allowance is used, and then all of them or none.
+        """
+        if actor.asker is not None:
+            roles = tuple({*actor.role_ids, *actor.asker.role_ids})
+            request = {"as": str(actor.user_id), **question.request}
+            question = replace(question, request=request)
+            actor = actor.asker.with_(role_ids=roles, reason=actor.reason)
+        put = [_asked(gate, actor, question) for gate in standing(actor, question)]
+        asked = [each for each in put if each is not None]
+        for each in asked:
+            if each.state != State.ALLOWED:
+                _refuse(actor, each)
+            _require_genuine(actor, each)
+        if not asked:
+            return ()
+        with trail.unit():
+            return tuple(_used(actor, each) for each in asked)
 
 
-def _pass(gate: Gate, actor: Actor, question: Question) -> str:
-    """The id of the allowance that was used; "" when the gate lets this one pass unasked."""
+def _asked(gate: Gate, actor: Actor, question: Question) -> Pending | None:
+    """The question of this gate as it stands; None when the gate lets this one pass unasked."""
     target = question.target
     payload = question.trigger.payload(
         actor, id=target.id, name=target.name or target.id, **question.payload
@@ -44,11 +61,10 @@ def _pass(gate: Gate, actor: Actor, question: Question) -> str:
     if gate.approval == Gate.Approval.SUBSCRIBER:
         subscription = answering(gate.trigger, payload)
         if subscription is None:
-            return ""
-    asked = _asked_before(gate, actor, question)
-    if asked is None:
-        asked = _put(gate, actor, question, payload, subscription)
-    return _used(actor, asked) if asked.state == State.ALLOWED else _refuse(actor, asked)
+            return None
+    return _asked_before(gate, actor, question) or _put(
+        gate, actor, question, payload, subscription
+    )
 
 
 def _asked_before(gate: Gate, actor: Actor, question: Question) -> Pending | None:
@@ -59,7 +75,7 @@ def _asked_before(gate: Gate, actor: Actor, question: Question) -> Pending | Non
             operation=question.operation,
             object_kind=question.target.kind,
             object_id=question.target.id,
-            request_digest=seals.request_digest(gate.pk, question),
+            request_digest=seals.request_digest(gate.pk, actor, question),
         )
         .order_by("-pk")
         .first()
@@ -103,7 +119,7 @@ def _put(
         object_id=target.id,
         object_name=target.name,
         object_version=seals.version_of(question),
-        request_digest=seals.request_digest(gate.pk, question),
+        request_digest=seals.request_digest(gate.pk, actor, question),
         request_id=actor.request_id,
         reason=actor.reason,
         created_at=now,
@@ -135,13 +151,16 @@ def _put(
     return pending
 
 
-def _used(actor: Actor, pending: Pending) -> str:
-    """Use the allowance up. Of two who come with it at once, one passes."""
+def _require_genuine(actor: Actor, pending: Pending) -> None:
     if not seals.is_sealed(pending):
         decisions.tampered(actor, pending)
         raise errors.Forbidden(
             message="The decision for this is not genuine. Ask again.", reason="gate.tampered"
         )
+
+
+def _used(actor: Actor, pending: Pending) -> str:
+    """Use the allowance up. Of two who come with it at once, one passes."""
     now = datetime.now(UTC)
     with trail.unit():
         taken = Pending.objects.filter(

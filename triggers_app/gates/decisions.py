@@ -13,6 +13,7 @@ from django.utils import timezone
 from triggers_app.gates import seals
 from triggers_app.models import Gate, Invocation, Pending
 from vaultportal import trail
+from vaultportal.errors import Forbidden
 from vaultportal.identity.actor import Actor, system
 from vaultportal.trail import Target
 
@@ -34,6 +35,15 @@ def target_of(pending: Pending) -> Target:
 def gate_of(pending: Pending) -> Gate | None:
     """The gate that asked, unless it was deleted since."""
     return Gate.objects.filter(pk=pending.gate_id).first() if pending.gate_id else None
+
+
+def refuse_own(actor: Actor, invocation_id: UUID) -> None:
+    """Forbidden when the question was put because of this very actor, and its gate minds."""
+    pending = Pending.objects.filter(invocation_id=invocation_id, actor_id=actor.user_id).first()
+    if pending is not None:
+        gate = gate_of(pending)
+        if gate is None or not gate.may_approve_own:
+            raise Forbidden(message=OWN, reason="gate.own")
 
 
 def sentence(pending: Pending) -> str:

@@ -16,16 +16,19 @@ import orjson
 from triggers_app.models import Pending
 from vaultportal.crypto import keyring, message
 from vaultportal.events.gates import Question
+from vaultportal.identity.actor import Actor
 
 SCOPE: Final = "portal"
 PURPOSE: Final = "gate allowance 1"
 _VERSION_BYTES = 4
 
 
-def request_digest(gate_id: UUID, question: Question) -> bytes:
-    """32 bytes over the gate, the trigger, the version, and what the request says beside them."""
+def request_digest(gate_id: UUID, actor: Actor, question: Question) -> bytes:
+    """32 bytes over the gate, the trigger, the version, the reason that was given for it, and what
+    the request says beside them."""
     said = orjson.dumps(dict(question.request), option=orjson.OPT_SORT_KEYS)
-    parts = (gate_id.bytes, question.trigger.id.encode(), version_of(question).encode(), said)
+    texts = (question.trigger.id, version_of(question), actor.reason)
+    parts = (gate_id.bytes, *(text.encode() for text in texts), said)
     return hashlib.sha256(message.encode(parts)).digest()
 
 

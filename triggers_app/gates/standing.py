@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from triggers_app.filters import InvalidFilter, compile_filter
 from triggers_app.models import Gate, GateObject, Subscription
+from vaultportal.errors import Unavailable
 from vaultportal.events.gates import Question
 from vaultportal.identity.actor import Actor
 
@@ -38,11 +39,20 @@ def standing(actor: Actor, question: Question) -> list[Gate]:
 def answering(trigger: str, payload: Mapping[str, Any]) -> Subscription | None:
     """The subscription that answers questions of ``trigger``, if it wants this one.
 
-    None when there is none, when it is disabled, or when its filter lets this one pass unasked. A
-    filter that fails on the payload asks: what cannot be told apart is not let through.
+    None when there is none, when somebody has disabled it, or when its filter lets this one pass
+    unasked. A filter that fails on the payload asks: what cannot be told apart is not let through.
+
+    Raises:
+        Unavailable: the portal has switched it off because its endpoint failed.
     """
-    subscription = Subscription.objects.listening(trigger).first()
-    if subscription is None or not subscription.filter:
+    subscription = Subscription.objects.filter(trigger=trigger).first()
+    if subscription is None:
+        return None
+    if not subscription.enabled:
+        if subscription.disabled_reason:  # the portal's doing, and nobody's wish
+            raise Unavailable("approver", reason="gate.unavailable")
+        return None
+    if not subscription.filter:
         return subscription
     try:
         return subscription if compile_filter(subscription.filter).matches(payload) else None

@@ -19,11 +19,12 @@ END
 $$;
 CREATE TRIGGER note_gates AFTER INSERT OR UPDATE OF enabled, trigger OR DELETE OR TRUNCATE
 ON triggers_app_gate FOR EACH STATEMENT EXECUTE FUNCTION triggers_note_gates();
+UPDATE identity_identityepoch SET gated = '{}';
 """
 FORGET = """
 DROP TRIGGER note_gates ON triggers_app_gate;
 DROP FUNCTION triggers_note_gates();
-UPDATE identity_identityepoch SET value = value + 1, gated = '{}';
+UPDATE identity_identityepoch SET value = value + 1, gated = NULL;
 """
 
 

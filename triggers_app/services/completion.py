@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from triggers_app import schemas, settling, storable
+from triggers_app.gates import decisions
 from triggers_app.invoking import secret_digest
 from triggers_app.models import Invocation, Kind
 from vaultportal import trail
@@ -37,7 +38,8 @@ def complete_invocation(
     Raises:
         Invalid: no such question (reason ``invocation.unknown``), or an output that the trigger's
             schema refuses; the question stays open.
-        Forbidden: the secret is wrong (``invocation.secret``); TooMany after too many of them.
+        Forbidden: the secret is wrong (``invocation.secret``); TooMany after too many of them. Or
+            a gate asks because of the actor, who must not answer (``gate.own``).
         Conflict: there is an outcome already, or the deadline has passed
             (``invocation.closed``); the first outcome stands.
     """
@@ -54,6 +56,8 @@ def complete_invocation(
         raise _closed()
     if faults := _answer_faults(row, output, error):
         raise invalid(faults)
+    if not error:
+        decisions.refuse_own(actor, row.pk)
     _settle(actor, row, now, output, error)
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from triggers_app import drafts, json_patch, rights, settling, wire
 from triggers_app.drafts import Draft
-from triggers_app.models import Invocation, Kind, Subscription, SubscriptionHealth
-from triggers_app.permissions import SubscriptionPermission
+from triggers_app.models import Gate, Invocation, Kind, Subscription, SubscriptionHealth
+from triggers_app.permissions import GatePermission, SubscriptionPermission
 from vaultportal import trail
 from vaultportal.api.wire import invalid
 from vaultportal.errors import Fault, Invalid, Stale
@@ -67,8 +67,16 @@ def create_subscription(actor: Actor, draft: Draft) -> Made:
     return _create(actor, draft, event_type)
 
 
+def _require_gate_right(actor: Actor, trigger: str) -> None:
+    """Who answers the questions of a gate in force is the business of who may change gates."""
+    mine = Gate.objects.filter(trigger=trigger, approval=Gate.Approval.SUBSCRIBER, enabled=True)
+    if mine.exists():
+        access.require(actor, GatePermission.CHANGE, Gate)
+
+
 @trail.unit()
 def _create(actor: Actor, draft: Draft, event_type: catalog.EventType) -> Made:
+    _require_gate_right(actor, draft.trigger)
     _refuse_over_limit(event_type)
     now = timezone.now()
     secret = draft.signing_secret or drafts.new_signing_secret()
@@ -132,6 +140,7 @@ def set_enabled(actor: Actor, subscription_id: str, *, enabled: bool) -> Subscri
 def delete_subscription(actor: Actor, subscription_id: str) -> None:
     """End a subscription. Its open questions fail, what is queued is dropped, the log stays."""
     row = rights.find(actor, SubscriptionPermission.DELETE, subscription_id, locked=True)
+    _require_gate_right(actor, row.trigger)
     now = timezone.now()
     mine = Invocation.objects.filter(subscription_id=row.pk)
     settling.fail(mine.filter(kind=Kind.REQUEST_RESPONSE), now, DELETED)
@@ -218,6 +227,7 @@ def _write(actor: Actor, seen: Subscription, draft: Draft) -> Subscription:
     row = Subscription.objects.select_for_update().filter(pk=seen.pk, version=seen.version).first()
     if row is None:
         raise Stale("subscription")
+    _require_gate_right(actor, row.trigger)
     credential = drafts.kept_credential(draft, row)
     changed = [name for name in _COPIED if getattr(row, name) != getattr(draft, name)]
     if credential != row.credential:

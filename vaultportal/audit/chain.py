@@ -87,8 +87,9 @@ def remember(head: Head) -> None:
 
 
 def forget() -> None:
-    """Look for another chain: somebody else writes to this one."""
-    _place.head = _place.preference = None
+    """The head was moved. The chain stays the preferred one: a transaction that holds it already
+    goes on with it, and one that somebody else holds is passed over anyway."""
+    _place.head = None
 
 
 def preference() -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpx
@@ -41,9 +41,13 @@ def reachable(url: str) -> Iterator[None]:
 def client(url: str, ca: str) -> httpx.Client:
     """Follows no redirect, so that a credential stays with whom it is for.
 
+    Plain http to this machine goes through no proxy, which would read the credential elsewhere.
+
     Raises:
         Failure: ``ca`` is no PEM text of certificates.
     """
+    parts = urlsplit(url)
+    stays_here = parts.scheme == "http" and profiles.is_here(parts.hostname or "")
     try:
         trust = ssl.create_default_context(cadata=ca or None)
     except ssl.SSLError:
@@ -51,6 +55,7 @@ def client(url: str, ca: str) -> httpx.Client:
     return httpx.Client(
         base_url=url,
         verify=trust,
+        trust_env=not stays_here,
         timeout=SECONDS,
         headers={"User-Agent": f"vp/{__version__}", "Accept": "application/json"},
     )
@@ -125,9 +130,7 @@ class Portal:
             signin.renew(self.http, profile)
             return True
         with profiles.locked():
-            kept = profiles.read()
-            if kept is None:
-                raise profiles.signed_out()
+            kept = profiles.again(profile)
             kept.ca = profile.ca
             self.profile = kept
             if kept.token == old or not signin.is_good(kept):

@@ -25,7 +25,14 @@ from vaultportal.cli import inputs
 from vaultportal.cli.failures import Exit, Failure
 
 # What ``run`` keeps from its child.
-VARIABLES = ("VP_API_KEY", "VP_CLIENT_ID", "VP_CLIENT_SECRET")
+VARIABLES = (
+    "VP_API_KEY",
+    "VP_CLIENT_ID",
+    "VP_CLIENT_SECRET",
+    "VP_PASSWORD",
+    "VP_IMPORT_PASSWORD",
+    "VP_EXPORT_PASSPHRASE",
+)
 
 
 class Kind(StrEnum):
@@ -65,12 +72,13 @@ def checked_url(text: str) -> str:
     host = parts.hostname
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.username:
         raise Failure(Exit.USAGE, "The address of the portal must be like https://vault.example.")
-    if parts.scheme == "http" and not _is_here(host) and os.environ.get("VP_ALLOW_HTTP") != "1":
+    if parts.scheme == "http" and not is_here(host) and os.environ.get("VP_ALLOW_HTTP") != "1":
         raise Failure(Exit.USAGE, "Credentials are not sent over plain http to another machine.")
     return parts.geturl()
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether ``host`` is this machine by a name that nobody else can answer to."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -105,6 +113,20 @@ def load() -> Profile:
         raise Failure(Exit.SIGNED_OUT, f"You are signed in at {found.url}, not at VP_URL.")
     if path := os.environ.get("VP_CA"):
         found.ca = ca_of(path)
+    return found
+
+
+def again(used: Profile) -> Profile:
+    """What the file holds now, of the same credential as ``used``.
+
+    Raises:
+        Failure: it holds none, or another sign-in has taken its place.
+    """
+    found = read()
+    if found is None:
+        raise signed_out()
+    if (found.url, found.kind, found.name) != (used.url, used.kind, used.name):
+        raise Failure(Exit.SIGNED_OUT, "Another sign-in has taken this one's place: begin anew.")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,18 @@ class Credential:
     client_id: str = ""
 
 
+class Everything(frozenset[str]):
+    """The triggers of which nobody knows whether they are gated: each of them asks."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def gated_by(names: Iterable[str] | None) -> frozenset[str]:
+    """``Actor.gated`` of the column of the identity epoch."""
+    return Everything() if names is None else frozenset(names)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The first argument of every door. Services see this, and never a request.
@@ -36,6 +49,8 @@ class Actor:
     policies: the roles' votes, for ``access.vote``.
     gated: triggers that a gate binds to some operation; an operation asks no further when its own
         is not among them (``vaultportal.events.gates``).
+    asker: who stands behind an actor that acts with other rights (an action's role): a gate asks
+        because of that one.
     reason, note, custom_audit: what the caller says of this one call; they go into the trail.
     """
 
@@ -56,6 +71,7 @@ class Actor:
     custom_audit: str = ""
     policies: Policies = field(default=NO_POLICIES, repr=False, compare=False)
     gated: frozenset[str] = frozenset()
+    asker: Actor | None = field(default=None, repr=False, compare=False)
 
     def with_(self, **changes: Any) -> Actor:
         """The same actor with other values of some fields."""

@@ -17,7 +17,7 @@ from django.db import connection
 from oauth2_provider.models import get_access_token_model, get_application_model
 
 from vaultportal.identity import policies, scopes
-from vaultportal.identity.actor import Actor, Credential
+from vaultportal.identity.actor import Actor, Credential, gated_by
 from vaultportal.identity.models.role import EVERYONE
 
 EPOCH = "SELECT value FROM identity_identityepoch WHERE id = 1"
@@ -177,7 +177,7 @@ def _read(row: tuple[Any, ...], read_at: float) -> Found:
         is_superuser=is_superuser,
         credential=Credential(kind, credential_id, scopes.reach(scope_names), client_id),
         policies=policies.read(json.loads(votes)) if votes else policies.NO_POLICIES,
-        gated=frozenset(gated or ()),
+        gated=gated_by(gated),
     )
     return Found(
         actor, epoch_value, read_at, seconds, unnoted, None if digest is None else bytes(digest)

@@ -15,6 +15,6 @@ from __future__ import annotations
 from vaultportal.audit.entry import Target
 from vaultportal.audit.terms import term
 from vaultportal.trail.batch import emitted
-from vaultportal.trail.unit import emit, read_unit, record, unit
+from vaultportal.trail.unit import emit, read_unit, record, uncovered, unit
 
-__all__ = ["Target", "emit", "emitted", "read_unit", "record", "term", "unit"]
+__all__ = ["Target", "emit", "emitted", "read_unit", "record", "term", "uncovered", "unit"]

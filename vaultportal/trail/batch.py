@@ -67,10 +67,14 @@ class Happening:
 
 @dataclass(slots=True)
 class Batch:
-    """Entries and events of one unit of work, until its end."""
+    """Entries and events of one unit of work, until its end.
+
+    kept: a mark; what came before it is written also when a reading fails.
+    """
 
     notes: list[Note] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    kept: tuple[int, int] = (0, 0)
 
     def mark(self) -> tuple[int, int]:
         """How far it is now, for ``cut``."""

@@ -69,6 +69,8 @@ def read_unit() -> Iterator[None]:
 
     There is no transaction around the reading itself, so that a chain is held for its statement
     only and both settings give the same view of the database.
+
+    When it fails, nothing is written but what came before ``uncovered()``.
     """
     if _writing.get() is not None:
         with unit():
@@ -78,8 +80,18 @@ def read_unit() -> Iterator[None]:
         yield
         return
     batch = Batch()
-    with _current(_reading, batch):
-        yield
+    try:
+        with _current(_reading, batch):
+            yield
+    except BaseException:
+        batch.cut(batch.kept)
+        _keep(batch)
+        raise
+    _keep(batch)
+
+
+def _keep(batch: Batch) -> None:
+    """Make what was read safe."""
     if batch.is_empty():
         return
     if settings.AUDIT_READS == "spool":
@@ -110,6 +122,19 @@ def record(
         RuntimeError: outside a unit of work. What cannot be accounted for must not happen.
     """
     _batch().notes.append(note(actor, action, target, outcome, detail))
+
+
+def uncovered() -> None:
+    """Say that plaintext leaves our hands now: what is recorded so far stays, come what may.
+
+    For a reading whose values go to somebody else, such as a team's own code, before it has ended.
+    A unit that writes is undone as a whole, its entries with it.
+
+    Raises:
+        RuntimeError: outside a unit of work.
+    """
+    batch = _batch()
+    batch.kept = batch.mark()
 
 
 def emit(event: Emittable, actor: Actor, **payload: Any) -> None:

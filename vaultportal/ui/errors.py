@@ -21,7 +21,7 @@ from vaultportal.ui.forms import ProofForm
 from vaultportal.ui.partial import wants_partial
 
 # A form that is wrong is no malformed request: the answer is the form again.
-STATUS_OF_PAGE = {**STATUS_OF_KIND, "invalid": 422, "malformed": 400, "stale": 409}
+STATUS_OF_PAGE = {**STATUS_OF_KIND, "invalid": 422, "malformed": 400, "stale": 409, "pending": 403}
 
 
 class ErrorsMiddleware:

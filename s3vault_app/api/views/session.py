@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from s3vault_app.api import answers, xml
 from s3vault_app.api.base import WireView
 from s3vault_app.api.openapi import MAP, TEXT, WHOLE, Op, many, record
-from s3vault_app.services import sessions
-from s3vault_app.services.sessions import IssuedToken, TokenFields
+from s3vault_app.services import sessions, tokens
+from s3vault_app.services.sessions import IssuedToken
+from s3vault_app.services.tokens import TokenFields
 from vaultportal.api import body
 from vaultportal.api.wire import Fields
 from vaultportal.crypto import keyring
@@ -294,12 +295,13 @@ def told(made: IssuedToken) -> dict[str, Any]:
 
 def token_fields(fields: Fields) -> TokenFields:
     """The body of a new or changed token; types other than 3 are for everything."""
-    kind = fields.integer("tokenType", 2, least=1, most=3)
+    kind = fields.integer("tokenType", least=1, most=3)
+    paths, networks = fields.texts("apiEndpoints"), fields.texts("allowedIPs")
     found = TokenFields(
         name=fields.text("tokenName", max_length=MOST_NAME),
-        type=sessions.CUSTOM if kind == sessions.CUSTOM else 2,
-        endpoints=tuple(fields.texts("apiEndpoints") or ()),
-        addresses=tuple(fields.texts("allowedIPs") or ()),
+        type=None if kind is None else max(kind, tokens.WHOLE),
+        endpoints=None if paths is None else tuple(paths),
+        addresses=None if networks is None else tuple(networks),
         expires_at=_time(fields, "tokenExpiryTimestamp"),
         renewable_until=_time(fields, "renewableUntilTimestamp"),
     )

@@ -55,11 +55,15 @@ class Facts:
 
 
 class Installer:
-    """root, data: folders on the machine; "" for the usual ones below its home."""
+    """root, data: folders on the machine; "" for the usual ones below its home.
 
-    def __init__(self, host: Host, pool: str, root: str = "", data: str = "") -> None:
+    node: whose endpoint it is. Folders that another has marked, or that hold what nobody marked,
+    are neither written to nor cleared.
+    """
+
+    def __init__(self, host: Host, pool: str, root: str = "", data: str = "", *, node: str) -> None:
         self._host = host
-        self._values = {"POOL": pool, "BINARY": BINARY}
+        self._values = {"POOL": pool, "BINARY": BINARY, "NODE": node}
         if root:
             self._values["ROOT"] = root
         if data:

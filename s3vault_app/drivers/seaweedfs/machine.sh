@@ -8,8 +8,42 @@ R=$ROOT/engine
 DATA=${DATA:-"$R/data"}
 BIN=$ROOT/bin/${BINARY:-weed}
 UNIT=s3vault-${POOL:-0}.service
+NODE=${NODE:?}
 
 die() { echo "$1" >&2; exit 1; }
+
+# A folder right below / is a system's, not one endpoint's.
+for folder in "$ROOT" "$DATA"; do
+  case $(printf %s "$folder" | tr -s /) in
+  /?*/?*) ;;
+  *) die "The folder $folder is too near the top of the machine." ;;
+  esac
+done
+
+# Whose the folders are is in files there: two entries of the portal's list may be one machine.
+theirs() { [ -s "$R/etc/node" ] && [ "$(cat "$R/etc/node")" != "$NODE" ]; }
+
+foreign() { # files of an engine that no entry of the list has put there
+  [ ! -s "$R/etc/node" ] && [ -n "$(find "$R/etc" "$R/run" "$R/log" "$R/run.sh" "$R/weed.sh" \
+    -type f ! -name node 2>/dev/null | head -n 1)" ]
+}
+
+data_is_ours() { [ "$(cat "$DATA/.s3vault" 2>/dev/null)" = "$NODE" ]; }
+
+unit_is_theirs() {
+  [ "$(manager)" != loop ] && [ -e "$(units)/$UNIT" ] && ! grep -qF "$R/" "$(units)/$UNIT"
+}
+
+vet() { # nothing of anybody else is in the way
+  if theirs; then die "The endpoint of another machine of the portal's list is in $ROOT."; fi
+  if foreign; then die "Files that are not the portal's are in $R."; fi
+  if unit_is_theirs; then die "Another endpoint of the storage pool runs on the machine."; fi
+  if data_is_ours; then return 0; fi
+  if [ -s "$DATA/.s3vault" ]; then die "The data folder $DATA is another endpoint's."; fi
+  if [ -n "$(ls -A "$DATA" 2>/dev/null | grep -vx -e .s3vault -e 'lost+found' | head -n 1)" ]; then
+    die "The data folder $DATA is not empty, and what is in it is not the portal's."
+  fi
+}
 
 lock() {
   mkdir -p "$ROOT" || die "The folder $ROOT cannot be made."
@@ -84,6 +118,7 @@ preflight)
     command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
   done
   [ -z "$missing" ] || die "Programs are missing:$missing."
+  vet
   place=$DATA
   while [ ! -d "$place" ]; do place=$(dirname "$place"); done
   [ -w "$place" ] || die "The folder $place cannot be written to."
@@ -107,6 +142,7 @@ preflight)
 
 have)
   lock
+  vet
   mkdir -p "$ROOT/bin"
   if [ "$(digest "$BIN")" = "$DIGEST" ]; then echo have=yes; exit; fi
   echo have=no
@@ -116,6 +152,7 @@ have)
 
 receive)
   lock
+  vet
   part=$BIN.part-$TOKEN
   [ "$(stat -c %s "$part" 2>/dev/null || echo 0)" = "$OFFSET" ] || die "The file grew meanwhile."
   cat >>"$part" || die "The disk is full, or the file cannot be written."
@@ -124,6 +161,7 @@ receive)
 
 unpack)
   lock
+  vet
   if [ "$(digest "$BIN")" = "$DIGEST" ]; then echo changed=no; exit; fi
   part=$BIN.part-$TOKEN
   new=$BIN.new-$$
@@ -143,9 +181,12 @@ unpack)
 
 configure)
   lock
+  vet
   new=$R.new-$$
   trap 'rm -rf "$new"' EXIT
   mkdir -p "$new" "$R/etc" "$R/run" "$R/log" "$DATA"
+  [ -s "$R/etc/node" ] || echo "$NODE" >"$R/etc/node"
+  [ -s "$DATA/.s3vault" ] || echo "$NODE" >"$DATA/.s3vault"
   tar -xf - -C "$new" || die "The configuration did not arrive whole, or the disk is full."
   changed=no
   for file in $(cd "$new" && find . -type f | sed 's,^\./,,'); do
@@ -158,6 +199,7 @@ configure)
 
 start)
   lock
+  vet
   [ -x "$BIN" ] && [ -e "$R/weed.sh" ] || die "The engine is not installed on this machine."
   if running && [ "$(cat "$R/run/stamp" 2>/dev/null)" = "$STAMP" ]; then
     echo changed=no
@@ -188,6 +230,7 @@ start)
 
 stop)
   lock
+  if theirs || unit_is_theirs; then echo changed=no; exit; fi
   if running; then echo changed=yes; else echo changed=no; fi
   halt 30
   schedule
@@ -195,17 +238,32 @@ stop)
 
 remove)
   [ -d "$ROOT" ] || { echo changed=no; exit; }
+  # What another entry of the list has there is not this one's to take away.
+  if theirs || foreign; then echo changed=no; exit; fi
   lock
+  if theirs || foreign; then echo changed=no; exit; fi
   # What is to go need not be closed in order.
-  if [ "${PURGE:-no}" = yes ]; then halt 0; else halt 30; fi
-  schedule
-  if [ "$(manager)" != loop ] && [ -e "$(units)/$UNIT" ]; then
-    rm -f "$(units)/$UNIT"
-    ctl daemon-reload
+  if ! unit_is_theirs; then
+    if [ "${PURGE:-no}" = yes ]; then halt 0; else halt 30; fi
+    schedule
+    if [ "$(manager)" != loop ] && [ -e "$(units)/$UNIT" ]; then
+      rm -f "$(units)/$UNIT"
+      ctl daemon-reload
+    fi
   fi
-  rm -rf "$R/etc" "$R/run" "$R/log" "$R/weed.sh" "$R/run.sh" "$R".new-* "$ROOT/bin"
-  [ "${PURGE:-no}" != yes ] || rm -rf "$R" "$DATA"
-  rmdir "$R" 2>/dev/null || true
+  if [ "${PURGE:-no}" = yes ] && data_is_ours; then
+    # The marker goes last: what a broken run left is still known for ours.
+    (cd "$DATA" && find . -xdev -mindepth 1 ! -path ./.s3vault ! -path './lost+found' -delete) ||
+      die "Not all of the data in $DATA could be deleted."
+    rm -f "$DATA/.s3vault"
+    rmdir "$DATA" 2>/dev/null || true
+  fi
+  rm -rf "$R/run" "$R/log" "$R/weed.sh" "$R/run.sh" "$R".new-*
+  rm -f "$ROOT"/bin/weed-[0-9]*
+  rmdir "$ROOT/bin" 2>/dev/null || true
+  [ ! -d "$R/etc" ] || find "$R/etc" -mindepth 1 ! -name node -delete
+  rm -f "$R/etc/node"
+  rmdir "$R/etc" "$R" 2>/dev/null || true
   rm -f "$ROOT/lock"
   rmdir "$ROOT" 2>/dev/null || true
   echo changed=yes

@@ -9,11 +9,24 @@ import pytest
 
 from collections_app.models import Action
 from collections_app.permissions import Capability
-from collections_app.services.actions import grant_action, revoke_action
-from tests.collections_app.actions.conftest import MAKE_ACTION, Caller, name_of
-from tests.collections_app.actions.test_invoke import ECHO, refusal
-from tests.factories import make_policy, make_role
+from collections_app.services.actions import (
+    ActionDraft,
+    add_action,
+    grant_action,
+    revoke_action,
+)
+from collections_app.services.adding import add_object
+from collections_app.services.bundles import update_bundle
+from collections_app.services.invoking import Run, accounted, invoke
+from collections_app.services.options import WriteOptions
+from tests.collections_app.actions.conftest import MAKE_ACTION, MAKER, Caller, encoded, name_of
+from tests.collections_app.actions.test_invoke import DEREF, ECHO, refusal, told
+from tests.collections_app.conftest import an_actor, restricted
+from tests.factories import make_person, make_policy, make_role
+from vaultportal import trail
+from vaultportal.errors import Forbidden
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import uuid7
 from vaultportal.identity.models import Role, User
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +51,8 @@ def test_a_grant_lets_somebody_invoke_one_action(keeper: Actor, make_action: MAK
 
 
 def test_actions_are_listed_added_and_deleted(make_action: MAKE_ACTION, worker_role: Role) -> None:
-    manager = Caller(Capability.ACTION_READER, Capability.ACTION_WRITER)
+    writes = (Capability.ACTION_WRITER, Capability.IAM_WRITER)
+    manager = Caller(Capability.ACTION_READER, *writes)
     present = make_action(ECHO)
     function = Action.objects.select_related("bundle").get(name=present).function
     name = name_of("a")
@@ -75,3 +89,60 @@ def test_actions_are_listed_added_and_deleted(make_action: MAKE_ACTION, worker_r
     assert refusal(manager.send("DELETE", "ctl/actions/http_call")) == (400, "PV9005")
     barred = Caller(Capability.ACTION_READER, allowed=False)
     assert refusal(barred.send("GET", "ctl/actions")) == (403, "PV1006")
+
+
+def test_a_role_is_lent_to_code_by_who_has_it(make_action: MAKE_ACTION, worker_role: Role) -> None:
+    made = make_action(ECHO)
+    row = Action.objects.select_related("bundle").get(name=made)
+    person = make_person()
+    code = encoded(row.bundle.code + "//")
+
+    def lend(actor: Actor) -> None:
+        add_action(actor, ActionDraft(name_of("a"), row.function, worker_role.name))
+        grant_action(actor, made, person)
+        update_bundle(actor, row.bundle.name, encoded=code)
+
+    writer = an_actor(capabilities=[Capability.ACTION_WRITER, Capability.CODE_WRITER])
+    writer = writer.with_(user_id=make_person().pk)
+    holder = writer.with_(role_ids=(worker_role.pk,))
+    for actor, reason in ((writer, "capability"), (restricted(holder, mail="x"), "policy")):
+        with pytest.raises(Forbidden) as added:
+            add_action(actor, ActionDraft(name_of("a"), row.function, worker_role.name))
+        with pytest.raises(Forbidden) as granted:
+            grant_action(actor, made, person)
+        with pytest.raises(Forbidden) as replaced:
+            update_bundle(actor, row.bundle.name, encoded=code)
+        assert {each.value.reason for each in (added, granted, replaced)} == {reason}
+
+    assert update_bundle(writer, row.bundle.name, description="Said.").description == "Said."
+    lend(holder)
+    lend(an_actor(user_id=make_person().pk))
+
+
+def test_a_token_for_some_objects_keeps_an_action_to_them(
+    keeper: Actor, make_action: MAKE_ACTION, make_collection: MAKER
+) -> None:
+    name = make_collection().name
+    patient = {"full_name": "Ida Roth", "mail": "ida@clinic.example"}
+    made = add_object(keeper, name, patient, WriteOptions())
+    action = make_action(DEREF)
+    body = {"k": f"pvlt:read_object:{name}:full_name:{made}:"}
+
+    assert invoke(restricted(keeper, mail="ida@clinic.example"), action, body) == {"k": "Ida Roth"}
+    with pytest.raises(Forbidden) as refused:
+        invoke(restricted(keeper, mail="eve@clinic.example"), action, body)
+
+    assert refused.value.reason == "policy"
+
+
+def test_a_run_that_meets_a_bug_is_accounted_for(keeper: Actor) -> None:
+    run = Run(keeper, trail.Target("action", "", "broken_run"), uuid7(), "b.f", "", "")
+
+    def work() -> None:
+        raise ZeroDivisionError("secret-word")
+
+    with pytest.raises(ZeroDivisionError):
+        accounted(run, work)
+
+    (entry,) = told("action.invoke", "broken_run")
+    assert (entry["outcome"], entry["detail"]["cause"]) == ("failure", "internal")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 
 from collections_app.models import Bundle, CustomType
+from collections_app.schema.functions import NORMALIZER, Function
+from collections_app.services import script_host
 from collections_app.services.actions import ActionDraft, add_action, delete_action
 from collections_app.services.bundles import (
     add_bundle,
@@ -171,3 +175,24 @@ def test_force_takes_unused_types_along(keeper: Actor, make_bundle: MAKE_BUNDLE)
     assert not Bundle.objects.filter(pk=made.pk).exists()
     with pytest.raises(NotFound):
         delete_type(keeper, kind.name)
+
+
+@pytest.mark.parametrize("way", ["describe", "run", "run_many"])
+def test_the_database_is_given_back_while_code_runs(way: str) -> None:
+    function = Function("b", "upper", NORMALIZER, f"digest of {way}", CODE)
+    ways: dict[str, Callable[[], object]] = {
+        "describe": lambda: script_host.describe("b", CODE),
+        "run": lambda: script_host.run(function, ["a"]),
+        "run_many": lambda: script_host.run_many(function, [["a"]]),
+    }
+
+    def held_afterwards() -> bool:
+        connection.ensure_connection()
+        try:
+            ways[way]()
+            return connection.connection is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:  # a thread has a connection without a transaction
+        assert pool.submit(held_afterwards).result() is False

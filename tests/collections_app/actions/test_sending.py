@@ -15,19 +15,23 @@ from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import destinations
 from collections_app.services.adding import add_object
+from collections_app.services.custom_types import TypeDraft, add_type
 from collections_app.services.options import WriteOptions
 from collections_app.services.templates import render
-from tests.collections_app.actions.conftest import MAKE_ACTION, Caller
+from collections_app.services.vault_host import shows_card
+from tests.collections_app.actions.conftest import MAKE_ACTION, MAKE_BUNDLE, Caller, name_of
 from tests.collections_app.actions.receiver import Receiver, receiving
 from tests.collections_app.actions.test_invoke import refusal, told
 from tests.factories import make_policy, make_role
 from vaultportal.directory.options import forget
 from vaultportal.errors import Forbidden, Invalid
+from vaultportal.events.models import Event
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Role
 
 MAKER = Callable[..., CollectionSchema]
 VALUES = {"p": {"mail": 'a"b\\c&d', "n": 7, "none": None, "tags": ["x"]}, "word": "Straße 1"}
+VALUES["long"] = "l" * 200_000
 PERSON = [
     {"name": "mail", "data_type_name": "EMAIL"},
     {"name": "card", "data_type_name": "CC_NUMBER", "is_nullable": True},
@@ -67,7 +71,16 @@ def test_a_template_is_filled_in(template: str, made: str) -> None:
         "{{ urlquery substr }}",
         "{{ .p.mail ; }}",
         "{{ .p.mail",
+        "{{" + " " * 10_000,
+        "{{" + " " * 4_000 + "{{ .word }}",
+        "{{ `" + "x" * 5_000 + "` }}",
+        '{{ "two\nlines" }}',
+        "{{ .p.mail" + "|escape_quotes" * 60 + "}}",
+        "{{ .long | urlquery | substr 0 0 }}" * 100,
+        "{{ .long }}" * 6,
+        "x" * 1_000_001,
     ],
+    ids=lambda template: template[:20],
 )
 def test_a_template_that_cannot_be_read_is_refused_without_values(template: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -259,6 +272,66 @@ def test_nobody_there_is_503(monkeypatch: pytest.MonkeyPatch, invoker: Caller, d
 
 def test_an_address_that_is_none_allows_nothing(db: None) -> None:
     with pytest.raises(Forbidden):
-        destinations.rules_for("https://example.com/", card_data=False)
+        destinations.allowed("https://example.com/", card_data=False)
     with pytest.raises(Invalid):
-        destinations.rules_for("http://a\0b/", card_data=False)
+        destinations.allowed("http://a\0b/", card_data=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://4111.corp.example:1881/x", "https://*.corp.example"),
+        ("https://api.corp.example:4111/", "https://api.corp.example"),
+        ("https://api.corp.example:8443/", "https://api.corp.example:8443"),
+        ("https://4111.elsewhere.example/", "https://*"),
+        ("http://[::1]:99/", "http://[::1]:99"),
+    ],
+)
+def test_a_destination_is_known_by_its_entry(
+    url: str, name: str, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    entries = "*,*.corp.example,api.corp.example,https://api.corp.example:8443,http://[::1]:99"
+    monkeypatch.setenv("PVAULT_SERVICE_ALLOWED_HTTP_DESTINATIONS", entries)
+    forget()
+
+    assert destinations.allowed(url, card_data=False).name == name
+
+
+def test_code_writes_nothing_of_its_own_into_the_trail(
+    make_action: MAKE_ACTION, invoker: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PVAULT_SERVICE_ALLOWED_HTTP_DESTINATIONS", "*.invalid")
+    forget()
+    name = make_action("async ({ body }) => (await fetch(body.url, body)).status")
+    url = "https://c4n4ry.invalid/"
+
+    assert refusal(invoker.post(f"data/actions/{name}", {"url": url, "method": "c4n4ry"})) == (
+        400,
+        "PV1012",
+    )
+    assert told("action.send", name) == []
+    invoker.post(f"data/actions/{name}", {"url": url})
+
+    (sent,) = told("action.send", name)
+    assert sent["detail"]["destination"] == "https://*.invalid"
+    assert b"c4n4ry" not in orjson.dumps([sent, *told("action.invoke", name)])
+    assert not Event.objects.filter(payload__icontains="c4n4ry").exists()
+
+
+def test_a_transformer_that_is_given_a_card_shows_card_data(
+    keeper: Actor, make_bundle: MAKE_BUNDLE, make_collection: MAKER
+) -> None:
+    bundle = make_bundle("""
+      exports.peek = { type: "transformer", dependencies: { properties: ["ca*"] },
+        handler: (context, object) => object.card };
+      exports.plain = { type: "transformer", dependencies: { properties: ["mail"] },
+        handler: (context, object, value) => value };
+    """).name
+    functions = [f"{bundle}.peek", f"{bundle}.plain"]
+    kind = add_type(keeper, TypeDraft(name_of("LABEL"), "string", transformers=functions)).name
+    label = {"name": "label", "data_type_name": kind, "is_nullable": True}
+    schema = make_collection([*PERSON, label])
+
+    shown = {key: shows_card(schema, f"label.{key}") for key in ("peek", "plain", "mask")}
+
+    assert shown == {"peek": True, "plain": False, "mask": False}

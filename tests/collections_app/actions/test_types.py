@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from collections_app import catalog
+from collections_app.models import CustomType
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services.adding import add_object, add_objects
@@ -16,6 +17,7 @@ from collections_app.services.custom_types import (
     add_type,
     get_type,
     list_types,
+    update_type,
 )
 from collections_app.services.encrypting import decrypt_objects, encrypt_objects
 from collections_app.services.options import Expiration, ReadOptions, WriteOptions
@@ -25,6 +27,7 @@ from collections_app.services.tokenizing import tokenize
 from collections_app.services.tokens import detokenize, token_filter
 from collections_app.services.updating import update_object
 from tests.collections_app.actions.conftest import MAKE_BUNDLE, Caller, name_of
+from vaultportal.audit.models import AuditEntry
 from vaultportal.errors import Conflict, Invalid, NotFound, VaultError
 from vaultportal.identity.actor import Actor
 
@@ -187,6 +190,53 @@ def test_a_failing_transformer_fails_the_read_without_the_value(keeper: Actor, s
         list_objects(keeper, staff, ReadOptions(props=("badge.none",)))
 
 
+def test_values_that_code_has_received_are_accounted_for_though_it_fails(
+    keeper: Actor, staff: str
+) -> None:
+    made = str(add_object(keeper, staff, {"badge": "ab2"}, PLAIN))
+    source = {"object": {"id": made}, "props": ["badge"]}
+    request = [{"type": "pci", **source}]
+    token = tokenize(keeper, staff, request, expiration=Expiration())[0]["token_id"]
+    sealed = encrypt_objects(keeper, staff, [source], expiration=Expiration())[0]
+    item = {"encrypted_object": {"ciphertext": sealed}, "props": ["badge.picky"]}
+    picky = ReadOptions(props=("badge.picky",))
+    wanted = token_filter([token], [], [])
+    reads: dict[str, Callable[[], object]] = {
+        "object.read": lambda: get_object(keeper, staff, made, picky),
+        "object.decrypt": lambda: decrypt_objects(keeper, staff, [item]),
+        "token.read": lambda: detokenize(keeper, staff, wanted, props=["badge.picky"]),
+    }
+
+    for action, read in reads.items():
+        before = AuditEntry.objects.filter(action=action).count()
+        with pytest.raises(VaultError) as failed:
+            read()
+        assert failed.value.reason == "code.threw"
+        assert AuditEntry.objects.filter(action=action).count() == before + 1
+
+
+@pytest.mark.parametrize("name", ["mask", "token", "age"])
+def test_a_function_never_stands_in_for_a_transformer_of_the_base(
+    keeper: Actor, make_collection: MAKER, make_bundle: MAKE_BUNDLE, name: str
+) -> None:
+    code = f"exports.{name} = {{ type: 'transformer', handler: (c, o, value) => value }};"
+    reference = f"{make_bundle(code).name}.{name}"
+    made = add_type(keeper, TypeDraft(name_of("T"), "DATE_OF_BIRTH")).name
+    with pytest.raises(Invalid):
+        add_type(keeper, TypeDraft(name_of("T"), "DATE_OF_BIRTH", transformers=[reference]))
+    for each in (made, "DATE_OF_BIRTH"):
+        with pytest.raises(Invalid):
+            update_type(keeper, each, TypeDraft(each, transformers=[reference]))
+
+    # As it may stand in a row that is older than this rule.
+    CustomType.objects.filter(name=made).update(transformers=[reference])
+    collection = make_collection([{"name": "born", "data_type_name": made}]).name
+    stored = str(add_object(keeper, collection, {"born": "2000-02-29"}, PLAIN))
+    shown = get_object(keeper, collection, stored, ReadOptions(props=(f"born.{name}",)))
+    assert shown[f"born.{name}"] != "2000-02-29"
+    assert get_type(keeper, made).coded == {}
+
+
 def test_the_default_transformer_applies_where_none_is_named(
     keeper: Actor, make_collection: MAKER, bundle: str
 ) -> None:
@@ -282,13 +332,13 @@ def test_a_validator_may_admit_what_the_base_would_not(
 def test_a_blob_type_keeps_its_bytes(
     keeper: Actor, make_collection: MAKER, make_bundle: MAKE_BUNDLE
 ) -> None:
-    code = "exports.size = { type: 'transformer', handler: (c, o, value) => value.length };"
+    code = "exports.len = { type: 'transformer', handler: (c, o, value) => value.length };"
     bundle = make_bundle(code).name
-    draft = TypeDraft(name_of("T"), "BLOB", transformers=[f"{bundle}.size"])
+    draft = TypeDraft(name_of("T"), "BLOB", transformers=[f"{bundle}.len"])
     name = make_collection([{"name": "scan", "data_type_name": add_type(keeper, draft).name}]).name
     scan = b64encode(b"\x00\xff" * 30).decode()
 
     made = str(add_object(keeper, name, {"scan": scan}, PLAIN))
 
-    shown = get_object(keeper, name, made, ReadOptions(props=("scan", "scan.size")))
-    assert shown == {"scan": scan, "scan.size": 80}
+    shown = get_object(keeper, name, made, ReadOptions(props=("scan", "scan.len")))
+    assert shown == {"scan": scan, "scan.len": 80}

@@ -93,11 +93,29 @@ def test_a_machine_without_a_login_gets_a_key_whose_public_half_is_shown() -> No
     assert made["public_key"].startswith("ssh-ed25519 ")
     assert "PRIVATE KEY" in str(Machine.objects.get(number=made["number"]).private_key)
     bad = [{"port": 0}, {"host": "a b"}, {"install_root": "x"}, {"data_root": "/a/../b"},
+           {"data_root": "/home"}, {"install_root": "//srv/./"},
            {"ports": {"s3": 80}}, {"ports": {"ssh": 8022}}, {"colour": "red"}]  # fmt: skip
     for changes in bad:
         assert admin("PATCH", f"machines/{made['number']}", changes)[0] == 400, changes
     moved = admin("PATCH", f"machines/{made['number']}", {"address": "127.0.0.2"})
     assert (moved[0], moved[1]["address"]) == (200, "127.0.0.2")
+
+
+def test_a_login_never_goes_to_another_place_than_it_was_given_for() -> None:
+    admin = Portal(administrator())
+    known = machine(password="p", host_key="ssh-ed25519 AA", offered_host_key="ssh-ed25519 BB")
+    path = f"machines/{known.number}"
+
+    assert admin("PATCH", path, {"host": "192.0.2.66"})[0] == 400
+    login = {"user": "vault", "password": "q"}
+    assert admin("PATCH", path, {"host": "192.0.2.66", "login": login})[0] == 200
+    known.refresh_from_db()
+    assert (known.state, known.host_key, known.offered_host_key) == ("new", "", "")
+    pool = StoragePool.objects.latest("created_at")
+    Machine.objects.filter(pk=known.pk).update(pool=pool, role="gateway")
+    for moved in ({"host": "192.0.2.8", "login": login}, {"port": 2222, "login": login},
+                  {"login": {"user": "root"}}):  # fmt: skip
+        assert admin("PATCH", path, moved)[0] == 409
 
 
 def test_stores_of_others_are_described_whole_and_their_credentials_never_come_out() -> None:

@@ -84,7 +84,20 @@ def test_a_plan_name_that_disagrees_is_a_warning() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ab", "x" * 64, "Ledger", "a..b", "-ab", "ab-", "a_b", "192.168.0.1", " abc", "äöü", ""],
+    [
+        "ab",
+        "x" * 64,
+        "Ledger",
+        "a..b",
+        "-ab",
+        "ab-",
+        "a_b",
+        "192.168.0.1",
+        "vault-portal-guard-1",
+        " abc",
+        "äöü",
+        "",
+    ],
 )
 def test_names_that_s3_would_not_take_are_refused_and_never_folded(name: str) -> None:
     status, answer = administrator()("POST", "V4/CVS3Store", order(bucket={"clientName": name}))
@@ -331,6 +344,27 @@ def test_rotate_keys_touches_owners_and_members_of_the_groups() -> None:
     assert len(before) == len(set(active)) == 2
     assert before.isdisjoint(active)
     assert not KeyPair.objects.filter(state="revoked", secret__isnull=False).exists()
+
+
+def test_who_owns_a_vault_rotates_no_pair_of_others_by_it() -> None:
+    caller, other, fresh = stranger(), make_person(), make_person()
+    access.grant(as_admin(), caller.user, PlanPermission.USE, plan())
+    administrator()("POST", "V4/CVS3Store", order(owners=[{"userId": other.number}]))
+    before = set(KeyPair.objects.values_list("access_key_id", flat=True))
+    theirs = {"owners": [{"userId": other.number}], "rotateKeys": True}
+
+    assert caller("POST", "V4/CVS3Store", order(**theirs))[0] == 403
+    own = [{"userId": caller.user.number}, {"userId": fresh.number}]
+    status, made = caller("POST", "V4/CVS3Store", order(owners=own, rotateKeys=True))
+    assert status == 200
+    number = made["response"]["entity"]["clientId"]
+    assert caller("PUT", f"V4/CVS3Store/{number}", theirs)[0] == 403
+    self = {"owners": own[:1], "rotateKeys": True}
+    Job.objects.update(state="Completed")
+    assert caller("PUT", f"V4/CVS3Store/{number}", {"owners": own[:1]})[0] == 200
+    assert caller("PUT", f"V4/CVS3Store/{number}", self)[0] == 200
+    working = set(KeyPair.objects.working().values_list("access_key_id", flat=True))
+    assert before <= working
 
 
 def test_a_pool_elsewhere_takes_no_machines() -> None:

@@ -10,9 +10,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from s3vault_app.models import Job, JobEvent, JobStep, KeyPair, StoragePlan, Vault
+from s3vault_app.models import (
+    Job,
+    JobEvent,
+    JobStep,
+    KeyPair,
+    StoragePlan,
+    Vault,
+    VaultUserGrant,
+)
+from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import keys
-from tests.factories import make_person, make_role, unique
+from tests.factories import as_admin, make_person, make_role, unique
 from tests.s3vault_app.api.rig import (
     BASE,
     Caller,
@@ -22,6 +31,7 @@ from tests.s3vault_app.api.rig import (
     plan,
     stranger,
 )
+from vaultportal.identity import access
 from vaultportal.identity.models import Role, User
 
 pytestmark = pytest.mark.django_db
@@ -387,6 +397,28 @@ def test_a_user_is_made_both_ways_and_passes_on_what_was_theirs() -> None:
     assert gone == (200, {"response": [{"errorCode": 0, "errorString": ""}]})
     owners = admin("GET", f"V4/CVS3Store/{vault}")[1]["owners"]
     assert [each["userId"] for each in owners] == [heir]
+
+
+def test_heirs_get_what_lives_for_as_long_as_it_would_have() -> None:
+    admin, gone, heir = administrator(), make_person(), make_person()
+    vaults = [Vault.objects.get(number=create(admin)[0]) for _ in range(4)]
+    now = timezone.now()
+    past, soon, later = now - timedelta(1), now + timedelta(1), now + timedelta(2)
+    held = ((past, None), (soon, None), (soon, later), (later, soon))
+    for vault, (theirs, _) in zip(vaults, held, strict=True):
+        access.grant(as_admin(), gone, VaultPermission.USE, vault, valid_until=theirs)
+    for vault, (_, own) in list(zip(vaults, held, strict=True))[2:]:
+        access.grant(as_admin(), heir, VaultPermission.USE, vault, valid_until=own)
+
+    assert admin("DELETE", f"User/{gone.number}?newUserId={heir.number}")[0] == 200
+
+    found = dict(heir_grants(heir))
+    assert found == {vaults[1].pk: soon, vaults[2].pk: later, vaults[3].pk: later}
+
+
+def heir_grants(heir: User) -> list[tuple[Any, Any]]:
+    grants = VaultUserGrant.objects.filter(user=heir)
+    return list(grants.values_list("content_object", "valid_until"))
 
 
 def test_a_stranger_sees_himself_alone_and_makes_nobody() -> None:

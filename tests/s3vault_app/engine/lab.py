@@ -13,7 +13,6 @@ from typing import Any
 from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import Pair
 from s3vault_app.drivers.hosts.local import LocalHost
-from s3vault_app.drivers.seaweedfs.installer import Installer
 from s3vault_app.drivers.seaweedfs.layout import GRPC_OFFSET
 from s3vault_app.engine import jobs, places
 from s3vault_app.models import Job, JobEvent, JobStep, KeyPair, Machine, StoragePlan, StoragePool
@@ -122,7 +121,7 @@ def open_lab(folder: Path, **plan: Any) -> Iterator[Lab]:
 
 def clear(machine: Machine) -> None:
     """Whatever became of the test, nothing of ours runs on its machine."""
-    Installer(LocalHost(), "0", machine.install_root, machine.data_root).remove(purge=True)
+    places.installer(machine, LocalHost()).remove(purge=True)
 
 
 def finish(job: Job) -> Job:

@@ -19,11 +19,14 @@ from s3vault_app.drivers.seaweedfs.package import package
 from s3vault_app.models import Machine, StoragePlan, StoragePool
 from tests.factories import as_admin, unique
 from tests.s3vault_app.engine.lab import Lab, free_ports
+from vaultportal.identity.ids import uuid7
 from vaultportal.runtime import tls
 
 # Far above what the sequence of a test's database reaches.
 POOL_NUMBER = 990_001
 HOSTS = ("127.0.0.1", "127.0.0.2")
+# The same rows in each test: their folders bear the marks of these machines.
+MACHINES = {host: uuid7() for host in HOSTS}
 READY_SECONDS = 90.0
 
 
@@ -54,6 +57,7 @@ class Site:
         made.refresh_from_db()
         for node, (chain, key) in zip(self.nodes, self.certificates, strict=True):
             Machine.objects.create(
+                id=MACHINES[node.address],
                 name=node.name,
                 kind=Machine.Kind.LOCAL,
                 host=node.address,
@@ -76,7 +80,10 @@ def run_site(folder: Path) -> Iterator[Site]:
     """Install it with the drivers alone; nothing of it is left after the block."""
     made = secrets.fresh(HOSTS[0])
     nodes = [_node(folder, host) for host in HOSTS]
-    hosts = [Installer(LocalHost(), node.pool, node.root) for node in nodes]
+    hosts = [
+        Installer(LocalHost(), node.pool, node.root, node=str(MACHINES[node.address]))
+        for node in nodes
+    ]
     site = Site(made, nodes, [_certificate(node) for node in nodes])
     try:
         for node, host, (chain, key) in zip(nodes, hosts, site.certificates, strict=True):

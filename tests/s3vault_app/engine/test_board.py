@@ -43,6 +43,19 @@ def test_a_stop_reaches_every_thread_at_its_next_check(why: Stop) -> None:
     assert [fault.why for fault in faults if isinstance(fault, Stopped)] == [why, why]
 
 
+@pytest.mark.parametrize("why", ["kill", "pause", "lost"])
+def test_a_stop_that_was_asked_for_before_is_seen_at_the_first_look(why: Stop) -> None:
+    board, done = Board(lambda: why, 0.01), []
+
+    def begin() -> None:
+        board.look()
+        done.append(True)
+
+    [fault] = board.run([lambda: board.ask(begin)])
+    assert isinstance(fault, Stopped)
+    assert (fault.why, done) == (why, [])
+
+
 def test_nobody_waits_for_an_owner_that_cannot_go_on() -> None:
     def away() -> Stop | None:
         raise ConnectionError("the database is away")

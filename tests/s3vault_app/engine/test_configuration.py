@@ -247,5 +247,5 @@ def test_the_script_takes_no_secret_as_a_value() -> None:
 
     assert named <= {
         "ROOT", "HOME", "R", "DATA", "BIN", "BINARY", "UNIT", "POOL", "WAIT", "DIGEST", "TOKEN",
-        "OFFSET", "PACKED", "STAMP", "PURGE", "PRETTY",
+        "OFFSET", "PACKED", "STAMP", "PURGE", "PRETTY", "NODE",
     }  # fmt: skip

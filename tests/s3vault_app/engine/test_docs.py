@@ -33,7 +33,9 @@ def here(portal: Portal) -> Iterator[Path]:
     )
     root = portal.data_dir / "s3" / "here"
     yield root
-    Installer(LocalHost(), "0", str(root)).remove(purge=True)
+    mark = root / "engine" / "etc" / "node"
+    node = mark.read_text().strip() if mark.exists() else "none"
+    Installer(LocalHost(), "0", str(root), node=node).remove(purge=True)
 
 
 def test_the_commands_of_the_page_do_what_it_says(portal: Portal, here: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_full_disk_is_seen_before_anything_is_sent(lab: Lab, small_disk: Path)
 
 def test_a_disk_that_fills_up_meanwhile_leaves_no_program(small_disk: Path) -> None:
     """What preflight saw may be gone when the program arrives."""
-    installer = Installer(LocalHost(), "1", str(small_disk / "root"))
+    installer = Installer(LocalHost(), "1", str(small_disk / "root"), node="n")
     with pytest.raises(Exception, match="disk is full"):
         installer.ship(package(), lambda share: None)
     names = [path.name for path in (small_disk / "root" / "bin").iterdir()]
@@ -220,6 +220,20 @@ def test_a_paused_job_goes_on_and_a_killed_one_takes_back_what_it_did(lab: Lab) 
     assert not Path(machine.install_root).exists()
     machine.refresh_from_db()
     assert (machine.pool, machine.engine_state) == (None, Machine.EngineState.ABSENT)
+
+
+@pytest.mark.parametrize("asked", ["kill_asked_at", "pause_asked_at"])
+def test_a_stop_before_the_first_step_is_heard_before_it(lab: Lab, asked: str) -> None:
+    machine = lab.local()
+    made = lab.create(machine)
+    Job.objects.filter(pk=made.job.pk).update(**{asked: timezone.now()})
+
+    jobs.run(made.job.pk)
+
+    made.job.refresh_from_db()
+    assert made.job.state in (Job.State.KILLED, Job.State.SUSPENDED), story(made.job)
+    assert {step.attempt for step in made.job.steps.all()} == {0}
+    assert not Path(machine.install_root).exists()
 
 
 def test_a_gateway_that_knows_nobody_fails_the_proof(ground: Path) -> None:

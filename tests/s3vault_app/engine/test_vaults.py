@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # i
 from django.utils import timezone
 
 from s3vault_app.drivers import s3
-from s3vault_app.drivers.base import EngineRefused, Pair
+from s3vault_app.drivers.base import BucketHoldsData, EngineRefused, Pair
+from s3vault_app.drivers.s3_iam import IamEngine
 from s3vault_app.engine import jobs, keys, places, planning, probes, quota, verify
 from s3vault_app.engine.vaults import rules_of
 from s3vault_app.models import (
@@ -290,6 +291,64 @@ def test_an_existing_store_with_users_becomes_a_pool(
     assert made.vault.verify_ok
     mine = s3.s3(site.doors[1], pair_of(owner))
     mine.put_object(Bucket=made.vault.name, Key="k", Body=b"x")
+
+
+def test_a_bucket_that_is_not_the_vaults_is_never_taken_over(shared: Lab, site: Site) -> None:
+    store = s3.s3(site.doors[0], site.engine.admin)
+    shared.installed()  # machines without any vault would be cleared with this one
+    name = unique("theirs")
+    store.create_bucket(Bucket=name)
+    store.put_object(Bucket=name, Key="k", Body=b"x")
+    made = shared.create(name=name)
+
+    jobs.run(made.job.pk)
+
+    assert "has a bucket of this name" in story(made.job)
+    made.vault.refresh_from_db()
+    assert (made.vault.state, made.vault.has_bucket) == (Vault.State.FAILED, False)
+    gone = Job.objects.create(
+        type=Job.Type.DELETE, vault=made.vault, pool=shared.pool, options={"force": True}
+    )
+    finish(gone)
+    assert store.get_object(Bucket=name, Key="k")["Body"].read() == b"x"
+
+
+def test_a_bucket_that_a_dead_worker_made_is_known_for_the_vaults(shared: Lab, site: Site) -> None:
+    made = shared.create()
+    Vault.objects.filter(pk=made.vault.pk).update(bucket_claimed_at=timezone.now())
+    site.engine.ensure_bucket(rules_of(made.vault))
+
+    finish(made.job)
+
+    made.vault.refresh_from_db()
+    assert made.vault.state == Vault.State.ACTIVE
+
+
+def test_people_are_out_before_the_bucket_goes(shared: Lab) -> None:
+    shared.installed()  # machines without any vault would be cleared with this one
+    vault = shared.installed(owners=(make_person(),)).vault
+    Vault.objects.filter(pk=vault.pk).update(state=Vault.State.DELETING)
+
+    job = finish(Job.objects.create(type=Job.Type.DELETE, vault=vault, pool=shared.pool))
+
+    ends = [step.name for step in job.steps.filter(machine=None).order_by("started_at")]
+    assert ends == ["identities", "bucket"]
+
+
+class Late(IamEngine):
+    """Somebody writes between the emptying and the end."""
+
+    def _empty(self, client: Any, bucket: str, versions: Any) -> None:
+        super()._empty(client, bucket, versions)
+        client.put_object(Bucket=bucket, Key="late", Body=b"x")
+
+
+def test_what_was_written_meanwhile_keeps_the_bucket(shared: Lab, site: Site) -> None:
+    name = shared.installed().vault.name
+    with pytest.raises(BucketHoldsData, match="meanwhile"):
+        Late(site.doors, site.engine.admin).delete_bucket(name, force=True)
+    store = s3.s3(site.doors[0], site.engine.admin)
+    assert store.get_object(Bucket=name, Key="late")["Body"].read() == b"x"
 
 
 def test_an_existing_bucket_with_one_pair_becomes_a_vault(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from secrets_app.payload import Payload
@@ -22,13 +23,15 @@ from tests.triggers_app.factories import make_subscription
 from triggers_app import settling
 from triggers_app.gates import approvals, decisions, rules
 from triggers_app.gates.rules import GateFields
-from triggers_app.models import Gate, Invocation, Pending
+from triggers_app.models import Gate, Invocation, Pending, Subscription
+from triggers_app.permissions import SubscriptionPermission
+from triggers_app.services import completion, subscriptions
 from vaultportal.audit.models import AuditEntry
-from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound, VaultError
+from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, VaultError
 from vaultportal.errors import Pending as Awaited
 from vaultportal.events.models import Event
 from vaultportal.identity.actor import Actor
-from vaultportal.identity.models import Role, User
+from vaultportal.identity.models import IdentityEpoch, Role, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -444,6 +447,117 @@ def test_without_a_subscriber_or_with_a_filter_that_lets_it_pass_nobody_is_asked
     make_subscription(
         trigger=TRIGGER, kind="REQUEST_RESPONSE", mode="ASYNC", filter='$[?($.name == "other")]'
     )
+    assert read(reader, secret).payload is not None
+
+
+def test_a_subscriber_that_the_portal_switched_off_lets_nothing_pass(
+    reader: Actor, secret: Written
+) -> None:
+    make_gate()
+    fields = {"trigger": TRIGGER, "kind": "REQUEST_RESPONSE", "mode": "ASYNC", "enabled": False}
+    made = make_subscription(disabled_reason="gone", disabled_at=timezone.now(), **fields)
+
+    with pytest.raises(Unavailable):
+        read(reader, secret)
+
+    made.disabled_reason = ""
+    made.save()
+    assert read(reader, secret).payload is not None
+
+
+def test_who_answers_for_a_gate_is_the_business_of_who_may_change_gates(
+    subscribed: Callable[..., Gate],
+) -> None:
+    subscribed()
+    subscription = Subscription.objects.get()
+    role = make_role(permissions=[*SubscriptionPermission])
+    keeper = as_member(role)
+
+    with pytest.raises(Forbidden):
+        subscriptions.set_enabled(keeper, str(subscription.pk), enabled=False)
+    with pytest.raises(Forbidden):
+        subscriptions.delete_subscription(keeper, str(subscription.pk))
+
+    subscription.refresh_from_db()
+    assert subscription.enabled
+
+
+def test_the_one_who_asked_does_not_complete_the_question(
+    reader: Actor, secret: Written, subscribed: Callable[..., Gate]
+) -> None:
+    subscribed()
+    pending = asked(reader, secret)
+    assert pending.invocation is not None
+    answer = {"approved": True, "comment": "", "approver": "somebody"}
+
+    with pytest.raises(Forbidden) as own:
+        completion.complete_invocation(
+            again(reader), str(pending.invocation_id), str(pending.invocation.secret), answer
+        )
+
+    assert own.value.reason == "gate.own"
+    pending.refresh_from_db()
+    assert pending.state == "waiting"
+
+
+def test_a_narrowed_credential_decides_nothing(
+    reader: Actor, secret: Written, approvers: Role
+) -> None:
+    by_people(approvers)
+    pending = asked(reader, secret)
+    approver = User.objects.get(pk=as_member(approvers).user_id)
+    narrowed = actor_of(approver, scopes=[SubscriptionPermission.VIEW.full_name])
+
+    assert list(approvals.decidable(narrowed)) == []
+    with pytest.raises(NotFound):
+        approvals.decide(narrowed, pending.pk, approved=True)
+
+
+def test_an_allowance_to_read_is_none_to_make_links(approvers: Role) -> None:
+    role = make_role()
+    owner = as_member(role)
+    made = make_personal(owner)
+    by_people(approvers)
+    place = Ref.personal(owner.user_id, made.name)
+    approvals.decide(as_member(approvers), asked(owner, made).pk, approved=True)
+
+    with pytest.raises(Awaited):
+        links.make_link(again(owner), place, Terms(views=100))
+
+    (question,) = approvals.decidable(as_member(approvers))
+    assert question.pk != asked_for(made)[0].pk
+    assert read(owner, made).payload is not None
+
+
+def asked_for(made: Written) -> list[Pending]:
+    return list(Pending.objects.filter(object_id=str(made.id)).order_by("pk"))
+
+
+def test_where_it_is_not_known_what_is_gated_everything_asks(
+    reader: Actor, secret: Written, approvers: Role
+) -> None:
+    assert read(reader, secret).payload is not None
+    by_people(approvers)
+    IdentityEpoch.objects.update(value=F("value") + 1, gated=None)
+
+    asked(reader, secret)
+
+
+def test_all_gates_that_stand_are_asked_before_any_allowance_is_used(
+    reader: Actor, secret: Written, approvers: Role
+) -> None:
+    others = make_role()
+    by_people(approvers)
+    by_people(others)
+    first = asked(reader, secret)
+    approvals.decide(as_member(approvers), first.pk, approved=True)
+
+    asked(reader, secret)
+
+    first.refresh_from_db()
+    assert first.state == "allowed"
+    (second,) = approvals.decidable(as_member(others))
+    approvals.decide(as_member(others), second.pk, approved=True)
     assert read(reader, secret).payload is not None
 
 

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.factories import unique
 from tests.secrets_app.api.conftest import World
 from tests.vaultportal.cli.conftest import CANARY, Vp
@@ -89,3 +91,42 @@ def test_references_are_resolved_on_request(owner: Vp, world: World) -> None:
 
     assert owner.run("run", "-s", name, *show).startswith(b"pg://${")
     assert owner.run("run", "-s", name, "--resolve", *show) == b"pg://db1/app"
+
+
+@pytest.mark.parametrize(
+    "field", ["PATH", "ld-preload", "bash_env", "PYTHONSTARTUP", "https.proxy"]
+)
+def test_no_field_becomes_what_programs_obey(owner: Vp, world: World, field: str) -> None:
+    name, mark = put(world, "bait", **{field: CANARY, "ok": "1"}), owner.folder / "started"
+    child = ("--", "touch", str(mark))
+
+    told = json.loads(owner.run("run", "-s", name, "--json", *child, exits=125))
+
+    assert told["cause"] == 8
+    assert not mark.exists()
+    owner.run("run", "-s", name, "--prefix", "X_", *child)
+    assert mark.exists()
+
+
+def test_the_program_is_found_in_the_callers_path(owner: Vp, world: World) -> None:
+    bait = owner.folder / "bait"
+    bait.mkdir()
+    (bait / "sh").write_text("#!/bin/sh\necho bait\n")
+    (bait / "sh").chmod(0o755)
+    name = put(world, "path", path=str(bait))
+
+    printed = owner.run("run", "-e", f"PATH={name}#path", "--", "sh", "-c", 'echo "$PATH"')
+
+    assert printed.decode() == f"{bait}\n"
+
+
+def test_the_child_gets_no_password_of_vp(owner: Vp, world: World) -> None:
+    name = put(world, "none", word="x")
+    names = ("VP_PASSWORD", "VP_IMPORT_PASSWORD", "VP_EXPORT_PASSPHRASE")
+    given = dict.fromkeys(names, CANARY) | {f"{each}_FILE": "/none" for each in names}
+
+    owner.environment |= given
+
+    seen = json.loads(owner.run("run", "-s", name, "--", sys.executable, "-c", DUMP))
+
+    assert not given.keys() & seen.keys()

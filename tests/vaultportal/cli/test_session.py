@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,10 @@ from tests.portal import Portal, free_port
 from tests.secrets_app.api.conftest import World
 from tests.secrets_app.identity_api.wire import Wire, log_in_machine, unique
 from tests.vaultportal.cli.conftest import CANARY, Vp, machine_of
+from vaultportal.cli import profile as profiles
+from vaultportal.cli.failures import Exit, Failure
+from vaultportal.cli.portal import Portal as Client
+from vaultportal.cli.profile import Kind, Profile
 
 PASSWORD = f"four long words {CANARY}"
 
@@ -55,6 +60,21 @@ def test_a_token_that_ended_is_renewed_without_a_word(
     assert second["token"] != first["token"]
     Wire(portal.url, second["token"]).send("POST", "/auth/api/v1/logout")
     nobody.run("secret", "list", exits=3)
+
+
+def test_signing_out_late_ends_the_refresh_token_too(
+    portal: Portal, nobody: Vp, username: str
+) -> None:
+    nobody.run("login", portal.url, "--user", username, given=PASSWORD.encode())
+    kept = json.dumps({**json.loads(nobody.kept.read_text()), "expires_at": 0})
+    nobody.kept.write_text(kept)
+
+    assert nobody.json("logout") == {"signed_out": True, "token_ended": True}
+
+    nobody.kept.write_text(kept)
+    nobody.kept.chmod(0o600)
+    nobody.run("secret", "list", exits=3)
+    assert nobody.json("logout") == {"signed_out": True, "token_ended": True}
 
 
 def test_several_commands_renew_one_token_once(portal: Portal, nobody: Vp, username: str) -> None:
@@ -109,6 +129,27 @@ def test_credentials_go_nowhere_else(portal: Portal, world: World, nobody: Vp) -
     nobody.run("login", portal.url, exits=2)
     nobody.kept.chmod(0o644)
     assert b"chmod 600" in nobody.run("secret", "list", exits=2)
+
+
+def test_another_sign_in_in_between_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    url = f"http://127.0.0.1:{free_port()}"
+    profiles.write(Profile(url, Kind.PERSON, "ida", secret="of-ida"))
+    mine = profiles.load()
+
+    for other in (("http://127.0.0.1:1", "ida"), (url, "ben")):
+        profiles.write(Profile(other[0], Kind.PERSON, other[1], secret=CANARY))
+        with Client(mine) as client, pytest.raises(Failure) as refused:
+            client.call("GET", "/")
+        assert refused.value.code == Exit.SIGNED_OUT
+
+
+def test_no_proxy_sees_what_stays_on_this_machine(owner: Vp) -> None:
+    proxy = f"http://127.0.0.1:{free_port()}"
+
+    owner.run("secret", "list", HTTP_PROXY=proxy, http_proxy=proxy, ALL_PROXY=proxy)
 
 
 def test_a_portal_that_is_not_there_is_told(nobody: Vp) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from typing import Annotated, NoReturn
@@ -17,6 +18,7 @@ from vaultportal.cli.failures import Exit, Failure
 from vaultportal.cli.output import Json
 from vaultportal.cli.portal import Portal
 from vaultportal.cli.profile import VARIABLES
+from vaultportal.cli.steering import steers
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -78,7 +80,7 @@ def _values(
         read = {place: portal.read(place, resolve=resolve, reason=reason) for place in places}
     for place in dict.fromkeys(whole):
         for name, value in read[place]["data"].items():
-            yield _variable(prefix, name), output.plain(value)
+            yield _harmless(prefix, name), output.plain(value)
     for variable, place, field in wanted:
         yield variable, output.plain(field_of(read[place], field))
 
@@ -87,6 +89,15 @@ def _variable(prefix: str, name: str) -> str:
     """``db-user`` as ``DB_USER``."""
     made = prefix + re.sub(r"[^A-Za-z0-9]", "_", name, flags=re.ASCII).upper()
     return made if _VARIABLE.fullmatch(made) else f"_{made}"
+
+
+def _harmless(prefix: str, name: str) -> str:
+    """Fields are named by whoever may write the secret, not by who runs the program."""
+    variable = _variable(prefix, name)
+    if steers(variable, is_prefixed=bool(prefix)):
+        message = f"A field would be {variable}, which programs obey: use --prefix or --env."
+        raise Failure(Exit.INVALID, message)
+    return variable
 
 
 def _distinct(pairs: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -103,10 +114,14 @@ def _distinct(pairs: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _become(command: list[str], values: dict[str, str]) -> NoReturn:
     """This process turns into the program, so signals and the exit code are its own."""
     kept = {name: value for name, value in os.environ.items() if not _opens_the_portal(name)}
+    # By the caller's own PATH, whatever the values say.
+    place = command[0] if "/" in command[0] else shutil.which(command[0])
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        os.execvpe(command[0], command, kept | values)  # noqa: S606 the caller's own program, without a shell
+        if not place:
+            raise FileNotFoundError
+        os.execve(place, command, kept | values)  # noqa: S606 the caller's own program, without a shell
     except FileNotFoundError:
         raise Failure(Exit.NO_SUCH_PROGRAM, f"There is no program {command[0]}.") from None
     except OSError as fault:

@@ -77,14 +77,18 @@ def logout(*, as_json: Json = False) -> None:
 
 def _ended(kept: Profile) -> bool:
     """Whether the token is dead; what is kept here is gone either way."""
-    if not signin.is_good(kept):
+    renews = not signin.is_good(kept)
+    if renews and kept.kind != Kind.PERSON:
         return False
-    kept.stored = False
     try:
         with portal.client(kept.url, kept.ca) as http, portal.reachable(kept.url):
+            if renews:  # the refresh token lives longer, and ends with the access token made of it
+                signin.renew(http, kept)
             bearer = {"Authorization": f"Bearer {kept.token}"}
             return http.post(LOG_OUT, headers=bearer).is_success
     except Failure as failure:
+        if failure.code == Exit.SIGNED_OUT:  # the refresh token has ended before
+            return True
         if failure.code != Exit.UNREACHABLE:
             raise
         typer.echo("vp: the portal could not be told; its token ends by itself.", err=True)

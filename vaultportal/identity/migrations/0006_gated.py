@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0005_admin_holds_everything'),
+        ("identity", "0005_admin_holds_everything"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='identityepoch',
-            name='gated',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), db_default=[], editable=False, size=None),
+            model_name="identityepoch",
+            name="gated",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.TextField(), editable=False, null=True, size=None
+            ),
         ),
     ]

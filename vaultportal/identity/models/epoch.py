@@ -15,12 +15,13 @@ class IdentityEpoch(models.Model):
     cache could then keep the old rights under the new number.
 
     gated: triggers that some gate binds to an operation, kept by a trigger on the table of gates.
-        It stands here so that an operation which nobody gates pays nothing to know that.
+        It stands here so that an operation which nobody gates pays nothing to know that. NULL, as
+        in a row that was made anew, is "not known": then everything asks.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     value = models.BigIntegerField(editable=False)
-    gated = ArrayField(models.TextField(), db_default=[], editable=False)
+    gated = ArrayField(models.TextField(), null=True, editable=False)
 
     class Meta:
         verbose_name = "identity epoch"
