@@ -46,8 +46,8 @@ def test_shells_are_told_how_to_complete(nobody: Vp) -> None:
 
     assert b"restore" in offered
     # Which shell it is would be seen by its parents, and who runs the tests may have none.
-    known = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    assert b"_VP_COMPLETE" in nobody.run("--show-completion", "bash", **known)
+    nobody.environment["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
+    assert b"_VP_COMPLETE" in nobody.run("--show-completion", "bash")
 
 
 def test_help_is_there_for_every_command(nobody: Vp) -> None:
