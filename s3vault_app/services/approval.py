@@ -14,6 +14,11 @@ from vaultportal.trail import Target
 OPERATION = "endpoint.install"
 
 
+def is_asked(actor: Actor) -> bool:
+    """Whether some gate stands before installs at all."""
+    return ENDPOINT_INSTALL_APPROVAL.id in actor.gated
+
+
 def before_install(actor: Actor, target: Target, machines: Sequence[int], **request: Any) -> None:
     """Return when nobody has to be asked before these machines are touched, or they allow it.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from s3vault_app import identities, rows
 from s3vault_app.models import Endpoint, Job, Machine, StoragePlan, Vault
 from s3vault_app.models.pool import FOR_EVER
 from s3vault_app.permissions import VaultPermission
-from s3vault_app.services import doorbell, endpoints, jobs, keys, owners
+from s3vault_app.services import approval, doorbell, endpoints, jobs, keys, owners
 from s3vault_app.services.vaults import require_may_create, seen, target
 from vaultportal import trail
 from vaultportal.errors import Conflict, Fault, Invalid
@@ -45,16 +47,33 @@ class Changed:
     machines: bool
 
 
-@trail.unit()
 def change_vault(actor: Actor, number: int, change: Change) -> Changed:
     """Change who may use a vault, its endpoints, or its rules.
 
     Raises:
         NotFound, Forbidden; Invalid: a rule that cannot hold, as a COMPLIANCE lock made shorter.
         Conflict: a plan of another pool, or a machine that cannot be used.
+        Pending, Forbidden: a gate stands before installs on machines that join.
 
     Source: Commvault, ``PUT V4/CVS3Store/{id}``; contract section 3.4.
     """
+    if change.machines and approval.is_asked(actor):
+        vault, joining = _joining(actor, number, change.machines)
+        if joining:
+            approval.before_install(actor, target(vault), joining)
+    return _change(actor, number, change)
+
+
+@transaction.atomic
+def _joining(actor: Actor, number: int, machines: Sequence[int]) -> tuple[Vault, list[int]]:
+    vault = seen(actor, number)
+    access.require(actor, VaultPermission.CHANGE, vault)
+    serving = set(vault.endpoints.values_list("machine__number", flat=True))
+    return vault, [each for each in machines if each not in serving]
+
+
+@trail.unit()
+def _change(actor: Actor, number: int, change: Change) -> Changed:
     vault = seen(actor, number)
     access.require(actor, VaultPermission.CHANGE, vault)
     _require_live(vault)

@@ -58,16 +58,24 @@ def create_vault(actor: Actor, order: Order) -> Made:
     """
     names.check_bucket(order.name, "bucket.clientName")
     require_may_create(actor, order.plan)
-    approval.before_install(
-        actor,
-        Target("s3_vault", order.name, order.name),
-        order.machines,
-        plan=order.plan,
-        owners=[*order.owners],
-        groups=[*order.groups],
-        rotate_keys=order.rotate_keys,
-    )
+    if approval.is_asked(actor):
+        approval.before_install(
+            actor,
+            Target("s3_vault", order.name, order.name),
+            _serving(order),
+            plan=order.plan,
+            owners=[*order.owners],
+            groups=[*order.groups],
+            rotate_keys=order.rotate_keys,
+        )
     return _create(actor, order)
+
+
+@transaction.atomic
+def _serving(order: Order) -> list[int]:
+    """The machines that the order would put endpoints on, those that it does not name too."""
+    found = doors(rows.plan(order.plan).pool, rows.machines(order.machines))
+    return [machine.number for machine in found]
 
 
 @trail.unit()
