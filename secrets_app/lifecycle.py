@@ -18,12 +18,12 @@ STALLED_IMPORT = timedelta(hours=1)
 
 # The current version stays whatever its age.
 _PRUNE = """
-DELETE FROM secrets_app_secretversion WHERE id IN (
+DELETE FROM secrets_app_secretversion WHERE id = ANY(ARRAY(
     SELECT v.id FROM secrets_app_secretversion v JOIN secrets_app_secret s ON s.id = v.secret_id
     WHERE v.number < s.version
     AND v.created_at < %s - make_interval(days => coalesce(s.keep_days, nullif(%s::int, 0))::int)
     LIMIT %s FOR UPDATE OF v SKIP LOCKED
-)
+))
 """
 
 

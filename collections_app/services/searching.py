@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Any
 
-import orjson
 from django.conf import settings
 
 from collections_app import catalog, grams, resources
@@ -82,7 +82,10 @@ def search_objects(
 def _terms(query: Mapping[str, Any]) -> list[Any]:
     """The searched terms as keyed digests: who guesses leaves a pattern, and no value."""
     return [
-        trail.term(orjson.dumps([part, query[part]]).decode()) for part in PARTS if query.get(part)
+        # The standard library's: what is searched for may be a number beyond 64 bits.
+        trail.term(json.dumps([part, query[part]], separators=(",", ":")))
+        for part in PARTS
+        if query.get(part)
     ]
 
 

@@ -27,10 +27,10 @@ MAX_SECONDS = 1.0
 FILTER_FAILED = "The filter cannot be evaluated on this event."
 # What nobody listens to is done at once, by the page.
 _SKIP_UNHEARD = """
-UPDATE events_event SET dispatched_at = %s WHERE id IN (
+UPDATE events_event SET dispatched_at = %s WHERE id = ANY(ARRAY(
     SELECT id FROM events_event WHERE dispatched_at IS NULL AND NOT type = ANY(%s)
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 """
 
 

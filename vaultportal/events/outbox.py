@@ -13,19 +13,20 @@ from vaultportal.events.signals import emitted
 BATCH = 2000
 MAX_BATCHES = 50
 
+# In both, an array: IN (SELECT … LIMIT) may be asked for each row anew, and then takes more.
 _MARK = """
-UPDATE events_event SET dispatched_at = %s WHERE id IN (
+UPDATE events_event SET dispatched_at = %s WHERE id = ANY(ARRAY(
     SELECT id FROM events_event WHERE dispatched_at IS NULL
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 """
 # By primary key, which is in the order of time: the scan stops at the first row that is too young.
 _DELETE = """
-DELETE FROM events_event WHERE id IN (
+DELETE FROM events_event WHERE id = ANY(ARRAY(
     SELECT id FROM events_event
     WHERE id < %s::uuid AND dispatched_at IS NOT NULL
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 """
 
 

@@ -226,7 +226,7 @@ def test_tokens_keep_their_ids_from_one_collection_to_another(vault: Vault) -> N
     token = vault.ok("POST", f"data/collections/{name}/tokens", json=[item], params=WHY)[0]
 
     page = vault.ok("GET", f"data/collections/{name}/export/tokens", params=WHY)
-    assert "987" not in str(page)
+    assert "987-65" not in str(page)
     for each in page["results"]:
         each.pop("object_id")  # that object is not there
     done = vault.ok("POST", f"data/collections/{same['name']}/import/tokens",

@@ -26,9 +26,9 @@ def finished(sail: Sail, subscription: dict[str, Any]) -> dict[str, Any]:
     """The newest status, once it has an outcome."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
-        newest = statuses(sail, subscription)[0]
-        if newest["completed"]:
-            return newest
+        found = statuses(sail, subscription)
+        if found and found[0]["completed"]:
+            return found[0]
         time.sleep(0.1)
     raise AssertionError("no outcome")
 
