@@ -106,7 +106,7 @@ def kill_database(portal: Served) -> None:
 
 
 # Two rounds, as in every run, kill workers and database. A worker that is busy when the broker goes
-# is found again only when it is killed: rounds beyond the second, for whoever asks for them, show it.
+# comes back only when it is killed: a third round, for whoever asks for it, shows that.
 FAULTS: tuple[Callable[[Served], None], ...] = (kill_workers, kill_database, empty_broker)
 
 
