@@ -50,10 +50,7 @@ app.conf.update(
         "socket_connect_timeout": 2,
     },
     broker_connection_retry_on_startup=True,
-    # A worker that was busy when the broker went takes nothing more after it has connected again:
-    # what it could not acknowledge counts against its prefetch limit for ever. So it finishes what
-    # it does and ends, and whoever supervises it starts another.
-    broker_connection_retry=False,
+    worker_consumer="vaultportal.runtime.consumer:OneConnection",
     broker_connection_max_retries=None,
     # A request must not wait for a broker that is away: the sweep finds its row.
     task_publish_retry=True,
