@@ -22,6 +22,7 @@ TOLD = "vault:secret-created"
 ASKED = "vault:secret-read-approval"
 PADDING = "x" * 600  # with metadata and envelope, a body of 1 KiB
 STALL_SECONDS = 60.0
+LEARNED_SECONDS = 2.0  # after which every process knows of a new subscription
 COLUMNS = ("figure", "goal", "measured", "note")
 
 _FINISHED = """
@@ -152,7 +153,7 @@ def _latencies(receivers: Receivers, count: int, pause: float) -> list[float]:
 def _first_byte(count: int = 150) -> tuple[str, str, str, str]:
     with Receivers(Endpoint()) as receivers:
         _subscription(receivers.endpoints[0].url)
-        time.sleep(2)  # the processes learn of the subscription within a second
+        time.sleep(LEARNED_SECONDS)
         times = _latencies(receivers, count, 0.1)
         _forget_subscriptions()
     note = f"median {_quantile(times, 0.5):.0f}, {count} events, one at a time"
@@ -208,7 +209,7 @@ def _hanging(count: int = 100, receivers_: int = 20) -> tuple[str, str, str, str
         with Receivers(*endpoints) as receivers:
             for endpoint in endpoints:
                 _subscription(endpoint.url)
-            time.sleep(2)
+            time.sleep(LEARNED_SECONDS)
             p95.append(_quantile(_latencies(receivers, count, 0.15), 0.95))
             _forget_subscriptions()
     added = (p95[1] / p95[0] - 1) * 100
