@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from s3vault_app import fields
 from s3vault_app.models.pool import StoragePool
 from vaultportal.crypto.fields import VaultTextField
+from vaultportal.identity.fields import doer
 from vaultportal.identity.ids import uuid7
 
 
@@ -77,15 +77,7 @@ class Machine(models.Model):
     passphrase = VaultTextField(null=True)
     public_key = models.TextField(_("public key"), blank=True, editable=False)
     host_key = models.TextField(_("host key"), blank=True, editable=False)
-    host_key_accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("host key accepted by"),
-    )
+    host_key_accepted_by = doer(_("host key accepted by"))
     host_key_accepted_at = models.DateTimeField(
         _("host key accepted"), null=True, blank=True, editable=False
     )
@@ -131,15 +123,7 @@ class Machine(models.Model):
     tags = ArrayField(
         models.CharField(max_length=64), default=list, blank=True, verbose_name=_("tags")
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = doer(_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     deleted_at = models.DateTimeField(_("retired"), null=True, editable=False)

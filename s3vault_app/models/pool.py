@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from s3vault_app import fields
 from vaultportal.crypto.fields import VaultJSONField
+from vaultportal.identity.fields import doer
 from vaultportal.identity.ids import uuid7
 
 FOR_EVER = -1  # retention in days
@@ -124,15 +124,7 @@ class StoragePlan(models.Model):
     region = models.CharField(_("region"), max_length=32, default="us-east-1")
     copy_name = models.CharField(max_length=255, default="Primary", editable=False)
     wire = models.JSONField(default=dict, blank=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = doer(_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from s3vault_app import fields
 from s3vault_app.models.machine import Machine
 from s3vault_app.models.pool import StoragePlan, StoragePool
+from vaultportal.identity.fields import doer
 from vaultportal.identity.ids import uuid7
 
 
@@ -75,15 +75,7 @@ class Vault(models.Model):
     verified_at = models.DateTimeField(_("verified"), null=True, editable=False)
     verify_report = models.JSONField(_("report"), default=dict, editable=False)
     comment = models.TextField(_("comment"), blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = doer(_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto.fields import VaultTextField
+from vaultportal.identity.fields import doer
 from vaultportal.identity.ids import uuid7
 
 
@@ -29,24 +30,8 @@ class ApiClient(models.Model):
     secret = VaultTextField()
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("author"),
-    )
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("updated by"),
-    )
+    author = doer(_("author"))
+    updated_by = doer(_("updated by"))
 
     class Meta:
         verbose_name = _("API client")

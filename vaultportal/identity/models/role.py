@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vaultportal.identity.fields import doer
 from vaultportal.identity.ids import uuid7
 from vaultportal.identity.models.policy import Policy
 
@@ -54,24 +55,8 @@ class Role(Group):
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("author"),
-    )
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("updated by"),
-    )
+    author = doer(_("author"))
+    updated_by = doer(_("updated by"))
     deleted_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
 
     objects = RoleQuerySet.as_manager()  # type: ignore[assignment,misc]  # of roles, not of groups
@@ -98,15 +83,7 @@ class Membership(models.Model):
     group = models.ForeignKey(
         Group, models.CASCADE, related_name="memberships", verbose_name=_("role")
     )
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("granted by"),
-    )
+    granted_by = doer(_("granted by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
