@@ -12,7 +12,7 @@ from celery.exceptions import WorkerTerminate
 from celery.worker.consumer import Consumer
 
 
-class OneConnection(Consumer):  # type: ignore[misc]  # without types of its own
+class OneConnection(Consumer):
     """A consumer that does not outlive its connection."""
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
