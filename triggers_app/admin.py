@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from triggers_app import wire
@@ -105,6 +106,10 @@ class SubscriptionAdmin(ServiceAdmin):
         """Whoever may delete subscriptions, or this one."""
         return access.may(self.actor(request), SubscriptionPermission.DELETE, obj or Subscription)
 
+    def view_on_site(self, obj: Any) -> str:
+        """Its page in the portal."""
+        return reverse("triggers:subscription", args=[obj.pk])
+
     def remove(self, actor: Any, obj: Any) -> None:
         """Delete by the service."""
         subscriptions.delete_subscription(actor, str(obj.pk))
@@ -120,8 +125,22 @@ class SubscriptionAdmin(ServiceAdmin):
         return names, {str(Subscription._meta.verbose_name_plural): len(names)}, set(), []
 
 
+# What has a page in the portal too.
+PAGES = {
+    Gate: "triggers:gate",
+    Invocation: "triggers:invocation",
+    Pending: "triggers:approval",
+    ReplayJob: "triggers:replay",
+}
+
+
 class RuntimeAdmin(MetadataAdmin):
     """What the engine and the gates write."""
+
+    def view_on_site(self, obj: Any) -> str | None:
+        """Its page in the portal, where it has one."""
+        page = PAGES.get(type(obj))
+        return reverse(page, args=[obj.pk]) if page else None
 
     def shown(self) -> list[str]:
         """The columns of the page for one row."""

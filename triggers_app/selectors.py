@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -67,6 +67,7 @@ class LogFilter:
     """Which invocations of the log; None and [] are any.
 
     before: the last id of the page before.
+    is_test: tests, or none of them; None is both.
     """
 
     subscription_id: UUID | None = None
@@ -75,6 +76,11 @@ class LogFilter:
     since: datetime | None = None
     until: datetime | None = None
     before: UUID | None = None
+    is_test: bool | None = None
+
+    def behind(self, cursor: UUID | None) -> LogFilter:
+        """The same, as far as it is older than ``cursor``."""
+        return replace(self, before=cursor)
 
 
 def list_log(actor: Actor, chosen: LogFilter, limit: int) -> list[Invocation]:
@@ -91,6 +97,8 @@ def list_log(actor: Actor, chosen: LogFilter, limit: int) -> list[Invocation]:
         rows = rows.filter(pk__gte=first_id(chosen.since))
     if chosen.until is not None:
         rows = rows.filter(pk__lt=first_id(chosen.until))
+    if chosen.is_test is not None:
+        rows = rows.filter(is_test=chosen.is_test)
     if chosen.before is not None:
         rows = rows.filter(pk__lt=chosen.before)
     return list(rows.order_by("-pk")[:limit])

@@ -19,9 +19,10 @@ import orjson
 import psycopg
 import pytest
 
-from tests.collections_app.actions.receiver import Receiver, receiving
+from tests.collections_app.actions.conftest import QUEUED
 from tests.collections_app.api.conftest import Vault
 from tests.portal import Portal
+from tests.receiver import Receiver
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = Path(__file__).parent / "bundles"
@@ -80,7 +81,8 @@ def receiver(portal: Portal, vault: Vault) -> Iterator[Receiver]:
         "INSERT INTO directory_setting (name, value, updated_at) VALUES (%s, %s, now())"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     )
-    with receiving() as found, psycopg.connect(portal.environment["DATABASE_URL"]) as database:
+    mailer = Receiver(lambda _: QUEUED)
+    with mailer.running() as found, psycopg.connect(portal.environment["DATABASE_URL"]) as database:
         database.execute(statement, [SETTING, orjson.dumps([found.url]).decode()])
         database.commit()
         _await_allowed(vault, found)
@@ -94,7 +96,7 @@ def _await_allowed(vault: Vault, receiver: Receiver) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if vault.call("POST", "data/actions/http_call", json=request).status_code == 200:
-            receiver.received.clear()
+            receiver.requests.clear()
             return
         time.sleep(0.1)
     raise AssertionError("The setting is not in force.")
@@ -169,7 +171,7 @@ def test_an_action_calls_back_over_http(
     answer = vault.ok("POST", f"data/actions/{name}", json=body, params={"reason": "Notifications"})
 
     assert answer == {"status": 202, "queued": True}
-    (sent,) = receiver.received
+    (sent,) = receiver.requests
     assert (sent.method, sent.path) == ("POST", "/send")
     assert orjson.loads(sent.body) == {"to": "ida.roth@clinic.example", "reason": "Notifications"}
     log = portal.log()

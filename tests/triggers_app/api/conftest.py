@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -14,46 +10,12 @@ import pytest
 
 from tests.factories import unique
 from tests.portal import Portal
+from tests.receiver import Receiver
+from tests.triggers_app.api.subscriptions import BASIC, PATH, UPDATED
 
 QUESTION = "vault:secret-read-approval"
 FACT = "vault:secret-created"
 BAD = "400.1 Bad Request Content"
-
-
-class Receiver:
-    """Takes what is posted to it, and answers 200 with an empty object."""
-
-    def __init__(self) -> None:
-        self.requests: SimpleQueue[tuple[str, dict[str, str], dict[str, Any]]] = SimpleQueue()
-        self.raw: dict[str, bytes] = {}
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.raw[self.path] = body
-                receiver.requests.put((self.path, dict(self.headers), json.loads(body)))
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def of(self, path: str) -> tuple[dict[str, str], dict[str, Any]]:
-        """Headers and body of the next request to ``path``; others are dropped."""
-        while True:
-            found, headers, body = self.requests.get(timeout=60)
-            if found == path:
-                return headers, body
 
 
 class Sail:
@@ -158,10 +120,8 @@ def make_client(admin: Sail, *roles: str) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
     """Where deliveries go."""
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with Receiver().running() as running:
+        yield running
 
 
 @pytest.fixture
@@ -187,3 +147,17 @@ def start(sail: Sail, subscription: dict[str, Any], **fields: Any) -> dict[str, 
     } | fields
     (made,) = sail.ok("POST", "/trigger-invocations/v1/test", json=body)
     return dict(made)
+
+
+@pytest.fixture
+def one(sail: Sail) -> Any:
+    """A subscription with all that it may have, gone after the test."""
+    made = sail.subscribe(
+        triggerId=UPDATED,
+        description="for the night",
+        responseDeadline="PT20M",
+        filter='$[?($.vault.name == "finance")]',
+        http=BASIC,
+    )
+    yield made
+    sail.send("DELETE", f"{PATH}/{made['id']}")

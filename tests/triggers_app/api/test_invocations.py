@@ -9,7 +9,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.factories import unique
-from tests.triggers_app.api.conftest import FACT, QUESTION, Receiver, Sail, start
+from tests.receiver import Receiver
+from tests.triggers_app.api.conftest import FACT, QUESTION, Sail, start
 
 TEST = "/trigger-invocations/v1/test"
 STATUS = "/trigger-invocations/v1/status"
@@ -38,7 +39,8 @@ def test_a_test_event_is_delivered_signed_and_told_of(sail: Sail, receiver: Rece
     made = sail.subscribe(http={"url": receiver.url + place}, enabled=False)
 
     begun = start(sail, made, contentJson={"ticket": "CHG-19"})
-    headers, body = receiver.of(place)
+    sent = receiver.next(place)
+    headers, body = sent.headers, sent.json
 
     assert begun["contentJson"] == {"ticket": "CHG-19"} and len(begun["secret"]) == 36
     assert headers["webhook-id"] == body["_metadata"]["invocationId"] == begun["id"]
@@ -71,10 +73,9 @@ def test_the_signature_is_one_of_the_library(sail: Sail, receiver: Receiver) -> 
     made = sail.subscribe(http={"url": receiver.url + place})
     start(sail, made)
 
-    headers, body = receiver.of(place)
+    sent = receiver.next(place)
 
-    raw = receiver.raw.pop(place)
-    assert Webhook(made["signingSecret"]).verify(raw, headers) == body
+    assert Webhook(made["signingSecret"]).verify(sent.body, sent.headers) == sent.json
     sail.ok("DELETE", f"{SUBSCRIPTIONS}/{made['id']}", 204)
 
 
@@ -82,8 +83,7 @@ def test_a_question_carries_its_secret_and_is_answered_by_it(
     sail: Sail, question: dict[str, Any], receiver: Receiver, stranger: Sail
 ) -> None:
     begun = start(sail, question)
-    _, body = receiver.of(question["path"])
-    metadata = body["_metadata"]
+    metadata = receiver.next(question["path"]).json["_metadata"]
 
     assert metadata["secret"] == begun["secret"]
     assert metadata["callbackURL"] == f"{sail.url}/beta/trigger-invocations/{begun['id']}/complete"

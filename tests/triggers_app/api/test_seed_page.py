@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.triggers_app.api.conftest import FACT, Receiver, Sail, start
+from tests.receiver import Receiver
+from tests.triggers_app.api.conftest import FACT, Sail, start
 
 EXPERIMENTAL = {"X-SailPoint-Experimental": "true"}
 ANSWER = {"approved": True, "comment": "on call", "approver": "lena"}

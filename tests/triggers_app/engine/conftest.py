@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from tests.vaultportal.outbound.receiver import Receiver
+from tests.receiver import Receiver
 from vaultportal.outbound import sender as sending
 
 

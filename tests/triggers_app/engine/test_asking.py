@@ -12,8 +12,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from tests.receiver import Receiver, Reply
 from tests.triggers_app.factories import make_invocation, make_subscription
-from tests.vaultportal.outbound.receiver import Receiver, Reply
 from triggers_app.engine import asking, claims
 from triggers_app.models import Attempt, Invocation, SubscriptionHealth
 

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.receiver import Receiver, Reply
 from tests.triggers_app.factories import make_invocation, make_subscription
-from tests.vaultportal.outbound.receiver import Receiver, Reply
 from triggers_app.engine import health, limits, pump
 from triggers_app.engine.claims import Claim, claim
 from triggers_app.models import Attempt, Invocation, Subscription, SubscriptionHealth

@@ -15,8 +15,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
+from tests.receiver import Receiver, Reply
 from tests.triggers_app.factories import make_invocation, make_subscription
-from tests.vaultportal.outbound.receiver import Receiver, Reply
 from triggers_app import settling
 from triggers_app.engine import claims, pump, settlement
 from triggers_app.engine.crew import send

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.triggers_app.factories import make_subscription
 from triggers_app.engine.dispatch import dispatch
+from triggers_app.invoking import new_invocation
 from triggers_app.models import Attempt, Invocation
 from vaultportal import trail
 from vaultportal.events import catalog, outbox
@@ -43,6 +44,21 @@ def test_every_subscriber_of_the_trigger_gets_its_own() -> None:
         assert (row.event_id, row.input, row.state) == (event.pk, event.payload, "queued")
         assert row.secret is None
     assert outbox.backlog() == 0
+
+
+def test_what_is_queued_in_bulk_is_what_is_made_one_by_one() -> None:
+    subscription = make_subscription()
+    emit()
+    dispatch()
+    event = Event.objects.get(type=CREATED)
+
+    (queued,) = Invocation.objects.filter(event_id=event.pk).values()
+
+    made = new_invocation(subscription, event.payload, event.created_at, event_id=event.pk)
+    made.pk = queued["id"]
+    Invocation.objects.all().delete()
+    made.save(force_insert=True)
+    assert Invocation.objects.values().get(pk=made.pk) == queued
 
 
 def test_it_happens_once() -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.factories import actor_of, as_admin, make_person
+from tests.receiver import Receiver
 from tests.triggers_app.factories import make_invocation, make_subscription
-from tests.vaultportal.outbound.receiver import Receiver
 from triggers_app import signals
 from triggers_app.engine import deadlines, pump, replaying, retention
 from triggers_app.models import Attempt, Invocation, ReplayJob, Subscription

@@ -13,9 +13,9 @@ from standardwebhooks import Webhook
 
 from tests.factories import unique
 from tests.portal import Portal
+from tests.receiver import Received, Receiver, Reply
 from tests.secrets_app.identity_api.wire import Wire
 from tests.triggers_app.api.conftest import Sail, make_client, token_of
-from tests.vaultportal.outbound.receiver import Received, Receiver, Reply
 
 TRIGGER = "vault:secret-read-approval"
 PLAINTEXT = "gated-canary-51c0"
