@@ -28,6 +28,7 @@ from s3vault_app.models import (
     StoragePool,
     UsageSample,
     Vault,
+    VaultDraft,
     VaultRoleGrant,
     VaultUserGrant,
 )
@@ -38,7 +39,7 @@ from s3vault_app.permissions import (
     VaultPermission,
 )
 from s3vault_app.services import changes, machines, plans, pools
-from s3vault_app.services.machines import MachineFields
+from s3vault_app.services.machines import Login, MachineFields
 from s3vault_app.services.plans import PlanFields
 from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm, shown_fields
 from vaultportal.identity import access
@@ -58,7 +59,6 @@ class PlanForm(ServiceForm):
             "retention_days",
             "versioning",
             "quota_bytes",
-            "copies",
             "region",
         )
 
@@ -100,7 +100,15 @@ class MachineForm(ServiceForm):
 
     class Meta:
         model = Machine
-        fields = ("name", "host", "port", "address", "install_root", "data_root", "ports")
+        fields: tuple[str, ...] = (
+            "name",
+            "host",
+            "port",
+            "address",
+            "install_root",
+            "data_root",
+            "ports",
+        )
 
     ports = forms.JSONField(required=False, initial=dict)
 
@@ -110,9 +118,22 @@ class MachineForm(ServiceForm):
         return machines.change(self.actor, self.instance.number, MachineFields(**given))
 
 
+class NewMachineForm(MachineForm):
+    """A machine that the portal signs in to with a key pair that it makes."""
+
+    class Meta(MachineForm.Meta):
+        fields = (*MachineForm.Meta.fields, "user")
+
+    def apply(self) -> Model:
+        """Register the machine."""
+        given = {**self.cleaned_data, "ports": self.cleaned_data.get("ports") or {}}
+        login = Login(user=given.pop("user"))
+        return machines.register(self.actor, MachineFields(**given, login=login))
+
+
 @admin.register(Machine)
 class MachineAdmin(ServiceAdmin):
-    """Machines are registered by the API, where a login can be given; changed and retired here."""
+    """Machines are registered, changed and retired here; what signs in goes in elsewhere."""
 
     form = MachineForm
     view_permission: ClassVar[PermissionEnum | None] = MachinePermission.VIEW
@@ -122,16 +143,32 @@ class MachineAdmin(ServiceAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What the portal itself writes; nothing sealed."""
+        if obj is None:
+            return []
         form_fields = set(MachineForm.Meta.fields)
         return [name for name in shown_fields(Machine) if name not in form_fields]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What may be changed, then what may be looked at."""
+        if obj is None:
+            return NewMachineForm.Meta.fields
         return [*MachineForm.Meta.fields, *self.get_readonly_fields(request, obj)]
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 Django's signature
+        **kwargs: Any,
+    ) -> type[ServiceForm]:
+        """A new machine also has a user to sign in as."""
+        if obj is None:
+            kwargs["form"] = NewMachineForm
+        return super().get_form(request, obj, change, **kwargs)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """By the API: a form without a login would make a machine that nobody can reach."""
-        return False
+        """Whoever may add machines."""
+        return access.holds(self.actor(request), MachinePermission.ADD)
 
     def remove(self, actor: Actor, obj: Machine) -> None:
         """Refused while an endpoint is installed there."""
@@ -211,7 +248,7 @@ class JobAdmin(MetadataAdmin):
 
 @admin.register(KeyPair)
 class KeyPairAdmin(MetadataAdmin):
-    list_display = ("access_key_id", "user", "vault", "state", "created_at", "last_used_at")
+    list_display = ("access_key_id", "user", "vault", "state", "created_at")
     list_select_related = ("user", "vault")
     list_filter = ("state",)
     search_fields = ("access_key_id", "user__username")
@@ -233,6 +270,7 @@ for model in (
     PlanUserGrant,
     Probe,
     UsageSample,
+    VaultDraft,
     VaultRoleGrant,
     VaultUserGrant,
 ):

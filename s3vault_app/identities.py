@@ -27,6 +27,8 @@ from s3vault_app.permissions import VaultPermission
 from vaultportal.identity.grant_tables import numbers
 from vaultportal.identity.models import Membership, Role, User
 
+# The name that proofs use inside an engine; of no user, and there for as long as a proof runs.
+PROOF_USER = "vault-portal-proof"
 DATA = {VaultPermission.USE: "use", VaultPermission.BACKUP: "backup"}
 
 

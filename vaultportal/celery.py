@@ -16,6 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultportal.settings")
 DEFAULT_QUEUE = "default"
 # Questions that a request waits for; work of its own class, so that bulk work cannot hold it up.
 GATES_QUEUE = "gates"
+# Work on machines, which takes minutes: nothing that is due within seconds may wait behind it.
+JOBS_QUEUE = "jobs"
+QUEUES = (DEFAULT_QUEUE, GATES_QUEUE, JOBS_QUEUE)
 LONGEST_TASK_SECONDS = 900
 
 
@@ -57,7 +60,8 @@ app.conf.update(
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0},
     task_default_queue=DEFAULT_QUEUE,
     # A key of its own for each: with the default key, a message would land in both.
-    task_queues=[Queue(name, routing_key=name) for name in (DEFAULT_QUEUE, GATES_QUEUE)],
+    task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+    task_routes={"s3vault.run_job": {"queue": JOBS_QUEUE}},
     task_send_sent_event=False,
     worker_send_task_events=False,
     worker_hijack_root_logger=False,

@@ -15,6 +15,7 @@ from s3vault_app.api.views import (
     plans,
     pools,
     session,
+    tasks,
     users,
     vaults,
 )
@@ -85,6 +86,7 @@ urlpatterns: list[URLPattern] = [
     _at("getid", clients.GetIdView),
     _at("v4/servers", clients.ServersView),
     _at("installclient", clients.InstallView),
+    _at("createtask", tasks.CreateTaskView),
     _at("v4/user", users.UsersV4View),
     _at(f"v4/user/{ID}", users.UserV4View),
     _at("user", users.UsersView),

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,7 @@ READ_SECONDS = 20
 PASSING = {"InternalError", "ServiceUnavailable", "SlowDown", "500", "503"}
 _making = threading.Lock()  # sessions are not safe to share between threads while making clients
 _session: list[Any] = []
+_chosen: ContextVar[Pair | None] = ContextVar("chosen pair", default=None)
 
 
 @lru_cache(maxsize=32)  # making one costs more than what it is then used for
@@ -30,22 +32,31 @@ def s3(door: Door, pair: Pair | None, *, attempts: int = 3) -> Any:
     return _client("s3", door, pair, attempts)
 
 
+@lru_cache(maxsize=8)
 def iam(door: Door, pair: Pair, *, attempts: int = 3) -> Any:
-    """A client of the IAM API at a door, which chooses both halves of the pairs it makes.
+    """A client of the IAM API at a door, for any thread."""
+    client = _client("iam", door, pair, attempts)
+    client.meta.events.register("before-call.iam.CreateAccessKey", _ask_for_chosen)
+    return client
 
-    SeaweedFS takes the two from the request, AWS has no such fields.
+
+@contextmanager
+def chosen(pair: Pair) -> Iterator[None]:
+    """Let CreateAccessKey ask for this pair while the block runs.
+
+    SeaweedFS takes the two halves from the request; AWS has no such fields, and ignores them.
     """
-    return _client("iam", door, pair, attempts)
+    token = _chosen.set(pair)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
 
 
-def choose_pair(client: Any, pair: Pair) -> None:
-    """Let the next CreateAccessKey of ``client`` ask for this pair."""
-
-    def add(params: dict[str, Any], **_: Any) -> None:
+def _ask_for_chosen(params: dict[str, Any], **_: Any) -> None:
+    if pair := _chosen.get():
         params["body"]["AccessKeyId"] = pair.access_key
         params["body"]["SecretAccessKey"] = pair.secret_key
-
-    client.meta.events.register("before-call.iam.CreateAccessKey", add, unique_id="choose-pair")
 
 
 def _client(service: str, door: Door, pair: Pair | None, attempts: int) -> Any:
@@ -85,6 +96,7 @@ def status_of(fault: ClientError) -> int:
 
 # A child that shared its parent's connections would break both.
 os.register_at_fork(after_in_child=s3.cache_clear)
+os.register_at_fork(after_in_child=iam.cache_clear)
 
 
 @contextmanager

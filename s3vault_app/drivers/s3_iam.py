@@ -33,7 +33,11 @@ SETTLE_SECONDS = 20.0
 
 
 class IamEngine:
-    """doors: every one leads to the same store; the first that answers is asked."""
+    """doors: every one leads to the same store; the first that answers is asked.
+
+    Identities of one store are changed by one caller at a time: SeaweedFS keeps them in documents
+    that it reads, changes and writes back, so that of two changes at once one is lost.
+    """
 
     capabilities: frozenset[Capability] = frozenset(
         {"lock", "versioning", "iam_users", "bucket_admin", "lifecycle"}
@@ -224,8 +228,8 @@ class IamEngine:
         for pair in pairs:
             if pair.access_key in known:
                 continue
-            s3.choose_pair(client, pair)
-            made = client.create_access_key(UserName=name)["AccessKey"]
+            with s3.chosen(pair):
+                made = client.create_access_key(UserName=name)["AccessKey"]
             if made["AccessKeyId"] != pair.access_key:
                 client.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"])
                 raise EngineRefused(

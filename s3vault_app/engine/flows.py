@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -15,6 +16,8 @@ from s3vault_app.engine.machines import INSTALL, SERVE, MachineWork
 from s3vault_app.engine.running import Run, StepFailed
 from s3vault_app.engine.vaults import MAKE, VaultWork
 from s3vault_app.models import Endpoint, Job, Machine, StoragePool, Vault
+
+STORE_POLL_SECONDS = 0.2  # between two looks whether somebody wants the job to stop
 
 
 @dataclass
@@ -176,18 +179,42 @@ class Flow:
         works = [self._machine_work(each) for each in machines]
         for work in works:
             self.run.plan(work.machine.pk, INSTALL)
-        self._on_machines(works, MachineWork.bring)
         first = [work for work in works if work.machine.role == Machine.Role.STORE]
-        self._on_machines(self._good(first), MachineWork.serve)
+        self._bring_up(works, first)
         if any(work.machine.name in self.result.failed for work in first):
             self.result.fatal = "; ".join(self.result.failed.values())
             return
-        self._on_machines(
-            self._good([each for each in works if each not in first]), MachineWork.serve
-        )
         if works and not self._good(works):
             self.result.fatal = "; ".join(self.result.failed.values())
         StoragePool.objects.filter(pk=pool.pk).update(state=StoragePool.State.READY, failure="")
+
+    def _bring_up(self, works: Sequence[MachineWork], first: Sequence[MachineWork]) -> None:
+        """All machines beside each other; what serves through the store waits until that does."""
+        over, is_up = threading.Event(), not first
+        if is_up:
+            over.set()
+
+        def act(work: MachineWork) -> None:
+            nonlocal is_up
+            work.bring()
+            if work in first:
+                work.serve()
+                is_up = True
+                return
+            while not over.wait(STORE_POLL_SECONDS):
+                self.run.board.check()
+            if is_up:
+                work.serve()
+
+        def told(work: MachineWork) -> None:
+            try:
+                act(work)
+            finally:
+                if work in first:
+                    over.set()
+
+        # The store first: there may be more machines than threads.
+        self._on_machines([*first, *(each for each in works if each not in first)], told)
 
     def _enlist(self, pool: StoragePool, machines: Sequence[Machine]) -> None:
         """A machine that an earlier run gave up, as a killed one does, joins the pool again."""

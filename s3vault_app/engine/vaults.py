@@ -10,6 +10,7 @@ from s3vault_app.drivers.base import BucketRules, EngineRefused
 from s3vault_app.drivers.s3_iam import IamEngine
 from s3vault_app.drivers.seaweedfs.layout import ports_of
 from s3vault_app.engine import keys, places, quota, verify
+from s3vault_app.engine.proof_user import ProofUser
 from s3vault_app.engine.running import Outcome, Run
 from s3vault_app.models import Endpoint, Machine, StoragePlan, StoragePool, Vault
 from s3vault_app.models.pool import FOR_EVER
@@ -95,9 +96,12 @@ class VaultWork:
 
     def _verify(self) -> Outcome:
         engine = self._engine()
-        subject = self.run.board.ask(lambda: subject_of(self.vault, self._pool, engine))
-        checks = verify.prove(engine, subject, self.run.board.check)
-        self.run.board.ask(lambda: note_proof(self.vault, checks))
+        pool, board = self._pool, self.run.board
+        subject = board.ask(lambda: subject_of(self.vault, pool, engine))
+        whole = "iam_users" in engine.capabilities
+        user = ProofUser(engine, pool, board.ask) if whole else None
+        checks = verify.prove(engine, subject, board.check, user)
+        board.ask(lambda: note_proof(self.vault, checks))
         if failed := verify.failures(checks):
             raise EngineRefused(f"The vault is not proved to be closed. {failed}"[:450])
         return Outcome(f"{len(checks)} checks held", notes={"checks": len(checks)})
@@ -141,7 +145,6 @@ def guard_of(pool: StoragePool) -> str:
 
 def subject_of(vault: Vault, pool: StoragePool, engine: IamEngine) -> verify.Subject:
     """What the proof of a vault has to try."""
-    whole = "iam_users" in engine.capabilities
     stores = Machine.objects.filter(pool=pool, role=Machine.Role.STORE) if pool.installs else []
     doors = [
         (part, machine.endpoint_address, ports_of(machine.ports)[part])
@@ -154,7 +157,6 @@ def subject_of(vault: Vault, pool: StoragePool, engine: IamEngine) -> verify.Sub
         lock_mode=vault.lock_mode,
         encrypts=pool.installs,
         back_doors=doors,
-        has_users=whole,
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import (  # type: ignore[import-untyped]  # see drivers/s3.py
     BotoCoreError,
@@ -25,7 +25,6 @@ from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import Door, EngineError, Pair, Right
 from s3vault_app.drivers.s3_iam import PROOF_PREFIX, IamEngine
 
-PROOF_USER = "vault-portal-proof"
 SIZE = 64 * 1024
 KEEP = timedelta(minutes=10)  # a lock that an administrator lifts when the proof is over
 # Nobody lifts these: as short as a slow machine lets them be, and longer at the next try.
@@ -51,7 +50,6 @@ class Subject:
     guard: another bucket of the store, which the proof's user has no right on; "" for none.
     lock_mode: "none", "GOVERNANCE" or "COMPLIANCE".
     back_doors: addresses and ports of the engine's inner parts.
-    has_users: the store can be given a user of the proof's own.
     """
 
     bucket: str
@@ -59,22 +57,40 @@ class Subject:
     lock_mode: str
     encrypts: bool
     back_doors: Sequence[tuple[str, str, int]] = ()
-    has_users: bool = True
 
 
-def prove(engine: IamEngine, subject: Subject, check: Callable[[], None]) -> list[Check]:
-    """Try everything at every endpoint. check: raises when the work is to end early."""
-    user = Pair("VPP" + random.token_hex(8).upper(), random.token_urlsafe(30))
-    proof = _Proof(engine, subject, user if subject.has_users else None)
+class ProofUser(Protocol):
+    """A user of the engine for this proof alone."""
+
+    def give(self, pair: Pair, rights: dict[str, Right]) -> None:
+        """It has this pair, and these rights by bucket."""
+
+    def forget(self) -> None:
+        """It is gone."""
+
+
+def prove(
+    engine: IamEngine,
+    subject: Subject,
+    check: Callable[[], None],
+    user: ProofUser | None = None,
+) -> list[Check]:
+    """Try everything at every endpoint.
+
+    check: raises when the work is to end early. user: None for a store that can be given none; then
+    the portal's own pair is tried.
+    """
+    pair = Pair("VPP" + random.token_hex(8).upper(), random.token_urlsafe(30))
+    proof = _Proof(engine, subject, pair, user)
     found: list[Check] = []
     try:
-        if subject.has_users:
-            engine.ensure_identity(PROOF_USER, [user], {subject.bucket: "backup"})
+        if user is not None:
+            user.give(pair, {subject.bucket: "backup"})
         for each in proof.all():
             check()
             found.append(each)
     finally:
-        _clear(engine, subject)
+        _clear(engine, subject, user)
     return found
 
 
@@ -92,22 +108,24 @@ def failures(checks: Sequence[Check]) -> str:
     )
 
 
-def _clear(engine: IamEngine, subject: Subject) -> None:
+def _clear(engine: IamEngine, subject: Subject, user: ProofUser | None) -> None:
     try:
-        if subject.has_users:
-            engine.forget_identity(PROOF_USER)
+        if user is not None:
+            user.forget()
         engine.sweep_proofs(subject.bucket)
     except EngineError:
         return  # the next proof clears up after this one
 
 
 class _Proof:
-    def __init__(self, engine: IamEngine, subject: Subject, user: Pair | None) -> None:
+    def __init__(
+        self, engine: IamEngine, subject: Subject, pair: Pair, user: ProofUser | None
+    ) -> None:
         self._engine = engine
         self._user = user
         self._subject = subject
         self._bucket = subject.bucket
-        self._pair = user or engine.admin
+        self._pair = pair if user else engine.admin
         self._run = f"{PROOF_PREFIX}{random.token_hex(8)}/"
 
     def all(self) -> Iterator[Check]:
@@ -115,7 +133,7 @@ class _Proof:
         for door in doors:
             yield from self._strangers(door)
             if self._user is not None:
-                yield from self._limits(door, self._user)
+                yield from self._limits(door)
             yield from self._everywhere(door, doors)
             if self._subject.lock_mode != "none":
                 yield self._governed(door)
@@ -137,8 +155,8 @@ class _Proof:
                 f"{name} write", door, client.put_object, Bucket=self._bucket, Key=self._run + "x"
             )
 
-    def _limits(self, door: Door, user: Pair) -> Iterator[Check]:
-        client = s3.s3(door, user, attempts=1)
+    def _limits(self, door: Door) -> Iterator[Check]:
+        client = s3.s3(door, self._pair, attempts=1)
         if guard := self._subject.guard:
             yield self._refused("other bucket read", door, client.list_objects_v2, Bucket=guard)
             yield self._refused(
@@ -151,13 +169,12 @@ class _Proof:
         Never with the vault's own: were the engine or somebody's policy wrong, the proof would be
         what destroys the data.
         """
-        guard, user = self._subject.guard, self._user
-        if not guard or user is None:
+        guard = self._subject.guard
+        if not guard or self._user is None:
             return
-        rights: dict[str, Right] = {self._bucket: "backup", guard: "backup"}
-        self._engine.ensure_identity(PROOF_USER, [user], rights)
+        self._user.give(self._pair, {self._bucket: "backup", guard: "backup"})
         for door in doors:
-            client = s3.s3(door, user, attempts=1)
+            client = s3.s3(door, self._pair, attempts=1)
             yield self._refused("bucket deletion", door, client.delete_bucket, Bucket=guard)
         if self._subject.encrypts:
             yield self._unshared(doors[0])

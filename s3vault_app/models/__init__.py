@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from s3vault_app.models.draft import VaultDraft
 from s3vault_app.models.grants import PlanRoleGrant, PlanUserGrant, VaultRoleGrant, VaultUserGrant
 from s3vault_app.models.health import Probe, UsageSample
 from s3vault_app.models.job import Job, JobEvent, JobStep
@@ -27,6 +28,7 @@ __all__ = [
     "StoragePool",
     "UsageSample",
     "Vault",
+    "VaultDraft",
     "VaultRoleGrant",
     "VaultUserGrant",
 ]

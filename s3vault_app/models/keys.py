@@ -59,7 +59,6 @@ class KeyPair(models.Model):
     rotated_at = models.DateTimeField(_("rotated"), null=True, editable=False)
     overlap_until = models.DateTimeField(_("works until"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
-    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     objects = KeyPairQuerySet.as_manager()
 
@@ -85,11 +84,21 @@ class KeyPair(models.Model):
 class EngineIdentity(models.Model):
     """One user inside one engine: what it was last told, against which the wanted is compared.
 
-    user: None when the user is gone and the engine has still to forget the name.
+    The row is committed before the engine hears of the name, and goes after the engine has
+    forgotten it: whatever dies in between, no name with a live pair is without its row.
+
+    user: None when the user is gone and the engine has still to forget the name, and for the name
+        that proofs use.
     name: of the user inside the engine.
+    state: pending from before the first call to the engine until after the last; a row that stays
+        so is compared anew, and what the engine knows is made or taken away once more.
     applied: ``{"vaults": {bucket: "use" | "backup"}, "keys": [access key id]}``, as
-        ``identities.Wanted.as_applied`` gives it.
+        ``identities.Wanted.as_applied`` gives it; of the last time when all of it was told.
     """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("being told")
+        APPLIED = "applied", _("told")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pool = models.ForeignKey(
@@ -103,6 +112,7 @@ class EngineIdentity(models.Model):
         verbose_name=_("user"),
     )
     name = models.CharField(_("name in the engine"), max_length=64)
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.PENDING)
     applied = models.JSONField(_("applied"), default=dict)
     applied_at = models.DateTimeField(_("applied at"), null=True)
     failure = models.CharField(_("failure"), max_length=450, blank=True)

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from s3vault_app.selectors import health, jobs, keys, machines, people, plans, vaults
+from s3vault_app.selectors import (
+    grants,
+    health,
+    jobs,
+    keys,
+    machines,
+    people,
+    plans,
+    steps,
+    strips,
+    vaults,
+    watch,
+)
 
-__all__ = ["health", "jobs", "keys", "machines", "people", "plans", "vaults"]
+__all__ = [
+    "grants",
+    "health",
+    "jobs",
+    "keys",
+    "machines",
+    "people",
+    "plans",
+    "steps",
+    "strips",
+    "vaults",
+    "watch",
+]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
 
 from s3vault_app import rows
-from s3vault_app.models import KeyPair
+from s3vault_app.models import KeyPair, Vault
 from s3vault_app.permissions import KeyPermission
-from vaultportal.errors import Forbidden
+from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 
@@ -34,3 +37,35 @@ def get_pair(actor: Actor, user_number: int | None = None) -> KeyPair | None:
     """The active pair over all vaults; None when there is none yet."""
     found = list_pairs(actor, user_number)
     return found.filter(vault=None, state=KeyPair.State.ACTIVE).first()
+
+
+def list_holders_pairs(actor: Actor, vault: Vault, user_ids: Collection[UUID]) -> QuerySet[KeyPair]:
+    """The pairs that open a vault: the actor's own, or with the right those of all its users.
+
+    vault: one that the actor may see. user_ids: who may use its data.
+    """
+    known = user_ids if access.holds(actor, KeyPermission.VIEW) else {actor.user_id} & {*user_ids}
+    reach = Q(vault=None) | Q(vault=vault)
+    return (
+        KeyPair.objects.filter(reach, user_id__in=known)
+        .exclude(state=KeyPair.State.REVOKED)
+        .defer("secret")
+        .select_related("vault", "user")
+        .order_by("user__username", F("vault_id").asc(nulls_first=True), "-created_at")
+    )
+
+
+def unseen_pair(actor: Actor) -> KeyPair | None:
+    """The actor's own new pair over all vaults, when nobody has seen its secret yet."""
+    own = KeyPair.objects.filter(user_id=actor.user_id, vault=None, state=KeyPair.State.ACTIVE)
+    return own.defer("secret").filter(shown_at=None).first()
+
+
+def visible_pair(actor: Actor, key_id: UUID) -> KeyPair:
+    """One pair: one's own, or anybody's with the right; NotFound for all others."""
+    found = KeyPair.objects.defer("secret").select_related("vault", "user").filter(pk=key_id)
+    pair = found.exclude(state=KeyPair.State.REVOKED).first()
+    own = pair is not None and pair.user_id == actor.user_id
+    if pair is None or not (own or access.holds(actor, KeyPermission.VIEW)):
+        raise NotFound("key pair", reason=rows.UNKNOWN_ID)
+    return pair

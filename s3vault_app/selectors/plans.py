@@ -42,3 +42,9 @@ def get_pool(actor: Actor, number: int) -> StoragePool:
     if found is None:
         raise NotFound("pool", reason=rows.UNKNOWN_ID)
     return found
+
+
+def usable_plans(actor: Actor) -> QuerySet[StoragePlan]:
+    """Live plans on which the actor may make vaults, by name."""
+    plans = StoragePlan.objects.live().select_related("pool").order_by("name")
+    return access.permitted(actor, PlanPermission.USE, plans)

@@ -72,3 +72,17 @@ def latest_jobs(vault_ids: Iterable[UUID]) -> dict[UUID, int]:
         .values_list("pk", "jobs__pk")
     )
     return dict(newest)
+
+
+def is_name_taken(name: str) -> bool:
+    """Whether a live vault has this name; told to whoever may make vaults, as making one would."""
+    return Vault.objects.live().filter(name=name).exists()
+
+
+def door_on(vault: Vault, machine_number: int) -> Endpoint:
+    """The door of a vault on one machine, for a vault that the caller may see."""
+    doors = vault.endpoints.select_related("machine")
+    found = doors.filter(machine__number=machine_number).first()
+    if found is None:
+        raise NotFound("endpoint", reason=rows.UNKNOWN_ID)
+    return found

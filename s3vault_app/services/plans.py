@@ -161,8 +161,9 @@ def _check(plan: StoragePlan) -> None:
         raise _refuse("versioning", "conflict", "must be on where objects are locked")
     if not 0 <= plan.quota_bytes <= MOST_BYTES:
         raise _refuse("quota_bytes", "range", "must be 0 or more bytes")
-    if not 1 <= plan.copies <= 3:
-        raise _refuse("copies", "range", "must be 1 to 3")
+    if plan.copies != 1:
+        # The portal's engine has one store, and a store of one's own keeps what it is set to.
+        raise _refuse("copies", "range", "must be 1: nothing else is kept yet")
     if not plan.region.replace("-", "").isalnum() or len(plan.region) > 32:
         raise _refuse("region", "format", "must be letters, digits and hyphens")
     for name, days in plan.lifecycle.items():

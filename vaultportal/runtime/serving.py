@@ -74,11 +74,13 @@ class Address:
 
 
 # Name of the process, and its command. Questions that people wait for have a worker of their own:
-# no backlog of notifications delays them.
+# no backlog of notifications delays them. So has work on machines, which takes minutes; a single
+# process, since most portals have little of it.
 ROLES = {
     "web": ("web",),
-    "worker": ("worker",),
+    "worker": ("worker", "--queues", "default,gates"),
     "gates": ("worker", "--queues", "gates", "--processes", "1"),
+    "jobs": ("worker", "--queues", "jobs", "--solo"),
     "beat": ("beat",),
 }
 

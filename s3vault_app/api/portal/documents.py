@@ -123,5 +123,4 @@ def pair(row: KeyPair) -> Document:
         "created_at": row.created_at,
         "shown_at": row.shown_at,
         "overlap_until": row.overlap_until,
-        "last_used_at": row.last_used_at,
     }

@@ -32,11 +32,10 @@ class KeyView(WireView):
         """The id and the times of the pair."""
         pair = selectors.keys.get_pair(self.actor, number)
         if pair is None:
-            return self.done(accessKeyID="", createdTime=0, lastUsedTime=0)
+            return self.done(accessKeyID="", createdTime=0)
         return self.done(
             accessKeyID=pair.access_key_id,
             createdTime=answers.at(pair.created_at),
-            lastUsedTime=answers.at(pair.last_used_at),
         )
 
     def put(self, request: HttpRequest, number: int) -> HttpResponse:

@@ -17,6 +17,7 @@ from tests.factories import unique
 from tests.portal import Portal
 from tests.s3vault_app.api.wire import BASE, Wire
 from tests.s3vault_app.engine.lab import free_ports
+from tests.s3vault_app.engine.reaper import reaping
 from vaultportal.runtime.tls import CA_FILE
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("s3vault")]
@@ -63,7 +64,12 @@ def here(admin: Wire) -> Iterator[int]:
     [machine] = [each for each in own(admin, "GET", "machines")["items"] if each["kind"] == "local"]
     number = machine["number"]
     own(admin, "PATCH", f"machines/{number}", {"ports": free_ports("127.0.0.1")})
-    yield number
+    with reaping(admin.portal.data_dir / "s3"):
+        yield number
+        _clear(admin, number)
+
+
+def _clear(admin: Wire, number: int) -> None:
     for vault in admin.get("V4/CVS3Stores", fq=f"name:contains:{NAME}")["CVS3Stores"]:
         finished(admin, latest(admin, vault["id"]))
         admin.delete(f"V4/CVS3Store/{vault['id']}?force=true")

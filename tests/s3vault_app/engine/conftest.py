@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.s3vault_app.engine.lab import Lab, open_lab
+from tests.s3vault_app.engine.reaper import reaping
 from tests.s3vault_app.engine.site import Site, run_site
 from tests.s3vault_app.engine.sshd import SshServer, run_sshd
 
@@ -21,7 +22,8 @@ HOSTS = ("127.0.0.1", "127.0.0.2")
 def ground() -> Iterator[Path]:
     """A folder with a short path: sockets lie below it."""
     folder = Path(tempfile.mkdtemp(prefix="s3v-"))
-    yield folder
+    with reaping(folder):
+        yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 

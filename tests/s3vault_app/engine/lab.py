@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it has none
+
 from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import Pair
 from s3vault_app.drivers.hosts.local import LocalHost
@@ -22,6 +25,7 @@ from tests.s3vault_app.engine.sshd import SshServer
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 
+REFUSED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
 ROLES = ("s3", "filer", "master", "volume")
 
 
@@ -153,3 +157,15 @@ def client(machine: Machine, pair: Pair | None) -> Any:
     """An S3 client of one machine's endpoint, without retries."""
     machine.refresh_from_db()
     return s3.s3(places.door_of(machine), pair, attempts=1)
+
+
+def refused(call: Any, **arguments: Any) -> str:
+    """The store's word for its refusal."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return s3.code_of(caught.value)
+
+
+def machines_of(lab: Lab) -> list[Machine]:
+    """Those of the lab's pool, the store first."""
+    return list(Machine.objects.filter(pool=lab.pool).order_by("-role"))

@@ -28,14 +28,34 @@ class SshServer:
     port: int
     host_key: str
     private_key: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def user(self) -> str:
         return getpass.getuser()
 
+    def start(self) -> None:
+        """Listen, with the same keys and at the same port each time."""
+        program = shutil.which("sshd") or "/usr/sbin/sshd"
+        if not Path(program).exists():
+            raise AssertionError("Debian's package openssh-server is not installed.")
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [program, "-D", "-e", "-f", self.folder / "config"], stdout=log, stderr=log
+            )
+        _await_banner(self, self.process)
+
+    def stop(self) -> None:
+        """Listen no more, and end every connection."""
+        if self.process is not None:
+            self.cut()
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
     def cut(self) -> int:
         """End every connection at once, as a cable that is pulled; how many there were."""
+        assert self.process is not None
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for child in children:
@@ -47,9 +67,6 @@ class SshServer:
 @contextmanager
 def run_sshd(folder: Path, host: str) -> Iterator[SshServer]:
     """A server on a free port of ``host``, for the user who runs this."""
-    program = shutil.which("sshd") or "/usr/sbin/sshd"
-    if not Path(program).exists():
-        raise AssertionError("Debian's package openssh-server is not installed.")
     folder.mkdir(parents=True)
     folder.chmod(0o700)
     if os.geteuid() == 0:
@@ -73,21 +90,13 @@ def run_sshd(folder: Path, host: str) -> Iterator[SshServer]:
         "LogLevel ERROR",
     )
     (folder / "config").write_text("\n".join(lines) + "\n")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [program, "-D", "-e", "-f", folder / "config"], stdout=log, stderr=log
-        )
     key = " ".join(host_key.export_public_key().decode().split()[:2])
-    secret = login.export_private_key().decode()
-    server = SshServer(folder, host, port, key, secret, process)
+    server = SshServer(folder, host, port, key, login.export_private_key().decode())
     try:
-        _await_banner(server)
+        server.start()
         yield server
     finally:
-        if process.poll() is None:
-            server.cut()
-        process.terminate()
-        process.wait(10)
+        server.stop()
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -95,10 +104,10 @@ def write_private(path: Path, content: bytes) -> None:
     path.chmod(0o600)
 
 
-def _await_banner(server: SshServer) -> None:
+def _await_banner(server: SshServer, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if server.process.poll() is not None:
+        if process.poll() is not None:
             raise AssertionError((server.folder / "log").read_text())
         with suppress(OSError), socket.create_connection((server.host, server.port), 2) as line:
             if line.recv(4) == b"SSH-":

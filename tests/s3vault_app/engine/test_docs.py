@@ -15,6 +15,7 @@ from s3vault_app.drivers.hosts.local import LocalHost
 from s3vault_app.drivers.seaweedfs.installer import Installer
 from tests.portal import Portal
 from tests.s3vault_app.engine.lab import free_ports
+from tests.s3vault_app.engine.reaper import reaping
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("s3vault")]
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +33,8 @@ def here(portal: Portal) -> Iterator[Path]:
         f"Machine.objects.filter(kind='local').update(ports={free_ports('127.0.0.1')})",
     )
     root = portal.data_dir / "s3" / "here"
-    yield root
+    with reaping(root.parent):
+        yield root
     mark = root / "engine" / "etc" / "node"
     node = mark.read_text().strip() if mark.exists() else "none"
     Installer(LocalHost(), "0", str(root), node=node).remove(purge=True)

@@ -272,9 +272,7 @@ def test_a_gateway_that_knows_nobody_fails_the_proof(ground: Path) -> None:
         open_engine = IamEngine([door], Pair("any", "any-secret"))
         until(lambda: _takes(door), "it did not come up")
         doors = [(part, "127.0.0.1", ports[part]) for part in ("filer", "master")]
-        subject = verify.Subject(
-            "open-bucket", "", "none", encrypts=False, back_doors=doors, has_users=False
-        )
+        subject = verify.Subject("open-bucket", "", "none", encrypts=False, back_doors=doors)
         failed = {
             each.name for each in verify.prove(open_engine, subject, lambda: None) if not each.ok
         }

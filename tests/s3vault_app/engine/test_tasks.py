@@ -13,7 +13,9 @@ from s3vault_app import tasks
 from s3vault_app.engine import certificates, jobs, probes
 from s3vault_app.models import Job, Machine, Vault
 from tests.s3vault_app.engine.lab import Lab, open_lab
+from vaultportal.celery import JOBS_QUEUE, QUEUES, app
 from vaultportal.runtime import tls
+from vaultportal.runtime.serving import ROLES
 
 
 @pytest.fixture
@@ -106,3 +108,12 @@ def test_jobs_of_one_pool_go_one_after_another(plain: Lab) -> None:
 
     second.refresh_from_db()
     assert (second.state, second.attempts) == (Job.State.WAITING, 0)
+
+
+def test_work_on_machines_has_a_queue_that_nothing_else_waits_in() -> None:
+    routed = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks}
+    assert [name for name, queue in routed.items() if queue == JOBS_QUEUE] == ["s3vault.run_job"]
+    takers = [command for command in ROLES.values() if "--queues" in command]
+    taken = [command[command.index("--queues") + 1].split(",") for command in takers]
+    assert {queue for each in taken for queue in each} == set(QUEUES)
+    assert [each for each in taken if JOBS_QUEUE in each] == [[JOBS_QUEUE]]

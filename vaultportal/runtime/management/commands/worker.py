@@ -11,7 +11,7 @@ from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
-from vaultportal.celery import DEFAULT_QUEUE, GATES_QUEUE, app
+from vaultportal.celery import QUEUES, app
 from vaultportal.env import env_int
 from vaultportal.runtime import database
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--queues",
-            default=f"{DEFAULT_QUEUE},{GATES_QUEUE}",
-            help="comma-separated; a worker of its own for gates answers them under any load",
+            default=",".join(QUEUES),
+            help="comma-separated; beside workers of their own for gates and jobs: default,gates",
         )
 
         parser.add_argument(
@@ -34,7 +34,20 @@ class Command(BaseCommand):
             help="child processes; by default PORTAL_WORKER_PROCESSES, else one for each core",
         )
 
-    def handle(self, *args: object, queues: str, processes: int, **options: Any) -> None:
+        parser.add_argument(
+            "--solo",
+            action="store_true",
+            help="no child processes: one task at a time, in the worker itself",
+        )
+
+    def handle(
+        self,
+        *args: object,
+        queues: str,
+        processes: int,
+        solo: bool,
+        **options: Any,
+    ) -> None:
         self.check(tags=[Tags.database], databases=["default"])  # the root key fits the data
         database.leave()  # before there are child processes
         # Messages are JSON, so a worker of root runs nothing that a sender could choose.
@@ -44,7 +57,7 @@ class Command(BaseCommand):
                 "--quiet",
                 "worker",
                 "--loglevel=WARNING",
-                f"--concurrency={processes}",
+                *(["--pool=solo"] if solo else [f"--concurrency={processes}"]),
                 f"--queues={queues}",
                 f"--hostname={queues.replace(',', '-')}@%h",
                 "--without-gossip",

@@ -1,0 +1,109 @@
+"""Workers that die by kill -9, and what has to be there, once, when another has gone on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.utils import timezone
+
+from s3vault_app.drivers import s3
+from s3vault_app.drivers.base import Pair
+from s3vault_app.engine import jobs, places
+from s3vault_app.models import EngineIdentity, Job, JobStep, Machine, Vault
+from tests.s3vault_app.engine.lab import Lab, story
+from tests.s3vault_app.engine.reaper import running
+from vaultportal.runtime import database
+
+PATIENCE = 90.0
+POLL_SECONDS = 0.005
+
+
+class Worker:
+    """A process that works on a job, which anybody may take over from now on."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
+        database.leave()
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                jobs.run(job.pk)
+            finally:
+                os._exit(0)
+
+    def lives_until(self, enough: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+        """Let it work until ``enough``, or for so long; False when it has ended by then."""
+        deadline = time.monotonic() + seconds
+        while not enough():
+            if os.waitpid(self._process, os.WNOHANG)[0]:
+                return False
+            if time.monotonic() > deadline:
+                return True
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def kill(self) -> None:
+        """End it, wherever it is."""
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+
+
+def begun(job: Job, step: str) -> bool:
+    """Whether the job has come to this step somewhere."""
+    steps = JobStep.objects.filter(job=job, name=step)
+    return steps.exclude(state=JobStep.State.WAITING).exists()
+
+
+def percent(job: Job) -> int:
+    """How far the job is."""
+    job.refresh_from_db()
+    return job.percent
+
+
+def one_of_everything(lab: Lab, vault: Vault, machines: list[Machine]) -> None:
+    """Nothing twice, nothing half made, nothing of a proof."""
+    for machine in machines:
+        machine.refresh_from_db()
+        root = Path(machine.install_root)
+        lines = [_command_line(number) for number in running(root)]
+        assert len([line for line in lines if f"{root}/bin/" in line]) == 1
+        assert [path.name for path in (root / "bin").iterdir()] == ["weed-4.48"]
+        assert sorted(path.name for path in root.iterdir()) == ["bin", "engine", "lock"]
+    lab.pool.refresh_from_db()
+    admin = Pair(*(lab.pool.secrets or {})["admin"])
+    door = places.door_of(machines[0])
+    client, iam = s3.s3(door, admin), s3.iam(door, admin)
+    names = [each["Name"] for each in client.list_buckets()["Buckets"]]
+    assert names.count(vault.name) == 1
+    assert "Versions" not in client.list_object_versions(Bucket=vault.name)
+    known = {each["UserName"] for each in iam.list_users()["Users"]} - {"vault-portal"}
+    rows = EngineIdentity.objects.filter(pool=lab.pool)
+    assert known == {row.name for row in rows}
+    for row in rows:
+        assert row.state == EngineIdentity.State.APPLIED
+        listed = iam.list_access_keys(UserName=row.name)["AccessKeyMetadata"]
+        assert [each["AccessKeyId"] for each in listed] == row.applied["keys"]
+
+
+def nothing_left(machine: Machine) -> bool:
+    """Whether no process and no file of an endpoint is on the machine."""
+    return not Path(machine.install_root).exists() and not running(Path(machine.install_root))
+
+
+def finished(job: Job) -> Job:
+    """The job, which has to be completed."""
+    job.refresh_from_db()
+    assert job.state == Job.State.COMPLETED, story(job)
+    return job
+
+
+def _command_line(number: int) -> str:
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:  # it ended meanwhile
+        return ""
