@@ -9,6 +9,7 @@ from __future__ import annotations
 import orjson
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from vaultportal.audit.entry import MAX_NAME, Document
 from vaultportal.crypto.fields import VaultTextField
@@ -54,6 +55,14 @@ class AuditEntry(models.Model):
         indexes = (
             models.Index(fields=["actor_id", "-id"], name="audit_entry_by_actor"),
             models.Index(fields=["target_id", "-id"], name="audit_entry_by_target"),
+            models.Index(fields=["action", "-id"], name="audit_entry_by_action"),
+            # What the explorer filters by; the portal's own entries mostly lack them.
+            *(
+                models.Index(
+                    fields=[name, "-id"], condition=~Q(**{name: ""}), name=f"audit_entry_by_{name}"
+                )
+                for name in ("target_name", "reason", "address")
+            ),
             # Successes are nearly all rows; what went wrong is looked for.
             models.Index(
                 fields=["-id"], condition=~Q(outcome="success"), name="audit_entry_not_success"
@@ -116,3 +125,97 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint {self.number}"
+
+
+class Verification(models.Model):
+    """One reading of the whole trail; ``services.verifying`` does it piece by piece.
+
+    asked_by, asked_name: copies, as in an entry; the system's id for the daily one.
+    heads: where each chain was read up to, as [seq, MAC in hexadecimal] by shard, to go on from.
+    breaks: the first places that do not hold, as [kind, text, shard, seq]; found: how many in all.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        WHOLE = "whole"
+        BROKEN = "broken"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    asked_by = models.UUIDField(editable=False)
+    asked_name = models.CharField(max_length=MAX_NAME, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+    total = models.BigIntegerField(editable=False)
+    walked = models.BigIntegerField(default=0, editable=False)
+    heads = models.JSONField(default=dict, editable=False)
+    breaks = models.JSONField(default=list, editable=False)
+    found = models.IntegerField(default=0, editable=False)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="running"), name="audit_verification_one_runs"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"verification {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Export(models.Model):
+    """Entries on their way out of the portal, for one person and one download.
+
+    wanted: the filter, as ``selectors.Filter.as_dict``. last: the id of the last entry written,
+    upper: of the newest that belongs to it. taken_at: when the download began.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        READY = "ready"
+        TAKEN = "taken"
+
+    class Format(models.TextChoices):
+        NDJSON = "ndjson"
+        CSV = "csv"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    format = models.CharField(max_length=8, choices=Format.choices)
+    asked_by = models.UUIDField(editable=False)
+    asked_name = models.CharField(max_length=MAX_NAME, editable=False)
+    wanted = models.JSONField(default=dict, editable=False)
+    upper = models.UUIDField(editable=False)
+    last = models.UUIDField(null=True, editable=False)
+    rows = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
+    taken_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"export {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ExportPart(models.Model):
+    """A piece of an export: packed, then sealed, so that a copy of the table tells nothing."""
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="parts")
+    number = models.IntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("export", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["export", "number"], name="audit_export_part_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"part {self.number}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from vaultportal.audit.models import AuditEntry
+from vaultportal.audit.models import MAC_SIZE, AuditEntry
 from vaultportal.audit.permissions import AuditPermission
 from vaultportal.errors import NotFound
 from vaultportal.identity import access
@@ -35,6 +37,31 @@ class Filter:
     outcome: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    actor_name: str = ""
+    target_name: str = ""
+    reason: str = ""
+    address: str = ""
+    request_id: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """What is wanted, as texts by field; ``of_dict`` reads it back."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else str(value)
+            for name, value in given.items()
+            if value
+        }
+
+    @classmethod
+    def of_dict(cls, kept: Mapping[str, str]) -> Self:
+        """From ``as_dict``."""
+        values: dict[str, Any] = dict(kept)
+        if "actor_id" in values:
+            values["actor_id"] = UUID(values["actor_id"])
+        for name in ("since", "until"):
+            if name in values:
+                values[name] = datetime.fromisoformat(values[name])
+        return cls(**values)
 
 
 ANYTHING = Filter()
@@ -54,6 +81,29 @@ def list_entries(
     if before is not None:
         rows = rows.filter(id__lt=before)
     return list(rows.defer("body", "mac")[: min(limit, MAX_PAGE)])
+
+
+def entries(actor: Actor, wanted: Filter = ANYTHING) -> QuerySet[AuditEntry]:
+    """What ``list_entries`` takes its pages from, newest first, with bodies."""
+    return _filtered(_visible(actor), wanted)
+
+
+def get_entry_at(actor: Actor, shard: int, seq: int) -> AuditEntry:
+    """One entry by its place in the chains. Raises NotFound as ``get_entry``."""
+    entry = _visible(actor).filter(shard=shard, seq=seq).first()
+    if entry is None:
+        raise NotFound("audit entry")
+    return entry
+
+
+def digest_before(entry: AuditEntry) -> bytes:
+    """The MAC of the entry before it in its chain; zeros for the first, b"" when it is missing."""
+    if entry.seq == 1:
+        return bytes(MAC_SIZE)
+    found = (
+        AuditEntry.objects.filter(shard=entry.shard, seq=entry.seq - 1).values_list("mac").first()
+    )
+    return bytes(found[0]) if found else b""
 
 
 def get_entry(actor: Actor, entry_id: UUID) -> AuditEntry:
@@ -83,6 +133,11 @@ def _filtered(rows: QuerySet[AuditEntry], wanted: Filter) -> QuerySet[AuditEntry
         "target_kind": wanted.target_kind,
         "target_id": wanted.target_id,
         "outcome": wanted.outcome,
+        "actor_name": wanted.actor_name,
+        "target_name": wanted.target_name,
+        "reason": wanted.reason,
+        "address": wanted.address,
+        "request_id": wanted.request_id,
     }
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
     if wanted.action.endswith("*"):
@@ -91,12 +146,12 @@ def _filtered(rows: QuerySet[AuditEntry], wanted: Filter) -> QuerySet[AuditEntry
         rows = rows.filter(action=wanted.action)
     # The id begins with the time, so the primary key finds the range; the column is exact.
     if wanted.since is not None:
-        rows = rows.filter(id__gte=_first_id(wanted.since - _SLACK), at__gte=wanted.since)
+        rows = rows.filter(id__gte=first_id(wanted.since - _SLACK), at__gte=wanted.since)
     if wanted.until is not None:
-        rows = rows.filter(id__lt=_first_id(wanted.until + _SLACK), at__lt=wanted.until)
+        rows = rows.filter(id__lt=first_id(wanted.until + _SLACK), at__lt=wanted.until)
     return rows
 
 
-def _first_id(at: datetime) -> UUID:
+def first_id(at: datetime) -> UUID:
     """The lowest UUIDv7 of a millisecond."""
     return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)

@@ -68,12 +68,16 @@ class Break:
 
 
 def verify(
-    *, since: Mapping[int, Head] | None = None, walked: Callable[[int], object] = lambda _: None
+    *,
+    since: Mapping[int, Head] | None = None,
+    walked: Callable[[int], object] = lambda _: None,
+    reached: Callable[[Head], object] = lambda _: None,
 ) -> Iterator[Break]:
     """Every break, chain by chain, while others go on writing.
 
     since: heads that are trusted, by shard; only what came after them is read.
     walked: is called with the number of entries of each page that was read.
+    reached: is called after that with the place up to which its chain was read.
     """
     with connection.cursor() as cursor:
         cursor.execute(_STRAY, [SHARDS])
@@ -90,7 +94,7 @@ def verify(
         if (newest or 0) > seq:
             yield Break("head", "there are entries behind the head of the chain", shard, newest)
         start = (since or {}).get(shard) or Head(shard, 0, bytes(MAC_SIZE))
-        yield from _walk(start, Head(shard, seq, bytes(mac)), keys, walked)
+        yield from _walk(start, Head(shard, seq, bytes(mac)), keys, walked, reached)
 
 
 def count() -> int:
@@ -102,7 +106,11 @@ def count() -> int:
 
 
 def _walk(
-    start: Head, end: Head, keys: dict[int, OpenKey | None], walked: Callable[[int], object]
+    start: Head,
+    end: Head,
+    keys: dict[int, OpenKey | None],
+    walked: Callable[[int], object],
+    reached: Callable[[Head], object],
 ) -> Iterator[Break]:
     seq, mac, before = start.seq, start.mac, datetime.min.replace(tzinfo=UTC)
     while page := _page(start.shard, seq, end.seq):
@@ -114,6 +122,7 @@ def _walk(
             yield from entry.runs_backwards(before)
             seq, mac, before = found, entry.mac, entry.at
         walked(len(page))
+        reached(Head(start.shard, seq, mac))
     if seq < end.seq:
         yield _gap(start.shard, seq, end.seq + 1)
     elif seq > end.seq:

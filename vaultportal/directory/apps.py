@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class DirectoryConfig(AppConfig):
     name = "vaultportal.directory"
     label = "directory"
-    verbose_name = "Directory"
+    verbose_name = _("Directory")
 
     def ready(self) -> None:
         # They import models, which are there only now.
-        from vaultportal.directory import builtin, samples  # noqa: F401, PLC0415
+        from vaultportal.directory import builtin, samples, session_options  # noqa: F401, PLC0415
         from vaultportal.directory.oauth import scopes  # noqa: PLC0415
 
         scopes.register()
+        session_options.connect()
         post_migrate.connect(builtin.after_migrate, sender=self)

@@ -29,12 +29,15 @@ class Option(Generic[T]):
     name: dotted, as in the table and in the portal's own API.
     default: the value without a row; its type is the type of all values.
     env: the environment variable that overrules the row; "" for none.
+    least, most: the bounds of a whole number, both included.
     """
 
     name: str
     default: T
     env: str = ""
     help: str = ""
+    least: int = 0
+    most: int | None = None
 
     def parse(self, value: Any) -> T:
         """``value`` of a JSON document, or Invalid when it is of another type."""
@@ -45,6 +48,11 @@ class Option(Generic[T]):
         if not fits:
             fault = Fault(self.name, "type", f"must be {_WORDS[expected]}")
             raise Invalid(message=f"{self.name} must be {_WORDS[expected]}.", faults=(fault,))
+        if expected is int and not self.least <= value <= (
+            value if self.most is None else self.most
+        ):
+            fault = Fault(self.name, "range", f"must be from {self.least} to {self.most}")
+            raise Invalid(message=f"{self.name} {fault.message}.", faults=(fault,))
         return tuple(value) if expected is tuple else value  # type: ignore[return-value]  # T is a tuple then
 
     def overruled(self) -> bool:
@@ -55,7 +63,7 @@ class Option(Generic[T]):
         """The environment's value; ImproperlyConfigured when it is of another type."""
         read: Callable[[], Any] = {
             bool: lambda: env_bool(self.env),
-            int: lambda: env_int(self.env, 0),
+            int: lambda: env_int(self.env, 0, least=self.least, most=self.most),
             tuple: lambda: tuple(env_list(self.env)),
         }.get(type(self.default), lambda: os.environ[self.env])
         return read()  # type: ignore[no-any-return]  # one reader per type

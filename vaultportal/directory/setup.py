@@ -6,7 +6,6 @@ after a day, and it works once.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from datetime import timedelta
 
@@ -27,8 +26,6 @@ from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import ADMIN
 from vaultportal.trail import Target
 
-logger = logging.getLogger(__name__)
-
 LIFE = timedelta(hours=24)
 # Crockford's letters: none that is mistaken for another. 16 of them are 80 bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -42,7 +39,7 @@ def is_needed() -> bool:
 
 
 def current_code() -> str:
-    """A new set-up code, which ends all earlier ones; it also goes to the server's log.
+    """A new set-up code, which ends all earlier ones. Whoever asks for it shows it once.
 
     Raises:
         Conflict: somebody is in charge already.
@@ -62,7 +59,6 @@ def current_code() -> str:
                 "used_at": None,
             },
         )
-    logger.warning("Set-up code, for one day and one use: %s", code)
     return code
 
 

@@ -6,12 +6,13 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class IdentityConfig(AppConfig):
     name = "vaultportal.identity"
     label = "identity"
-    verbose_name = "Identity"
+    verbose_name = _("Identity")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

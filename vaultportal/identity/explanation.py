@@ -75,6 +75,13 @@ def explain(
     return Explanation(allowed, tuple(lines))
 
 
+def explain_for_all(actor: Actor, permission: PermissionEnum) -> Explanation:
+    """The same for a right on all rows at once, which grants do not give."""
+    covered = is_covered(permission, actor.credential.scopes)
+    lines = (_credential(actor, covered=covered), _model_wide(actor, permission))
+    return Explanation(all(line.counts for line in lines), lines)
+
+
 def _credential(actor: Actor, *, covered: bool) -> Line:
     if actor.credential.scopes is None:
         text = _("The sign-in carries all that the user may do.")

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
@@ -20,7 +19,7 @@ from django.utils import timezone
 
 from vaultportal.crypto import blind_index, blobs
 from vaultportal.crypto.errors import KeyGone, Tampered
-from vaultportal.identity import origin
+from vaultportal.identity import origin, session_limits
 from vaultportal.identity.models import Session, User
 from vaultportal.identity.models.session import SessionQuerySet
 
@@ -78,7 +77,7 @@ class SessionStore(SessionBase):
             return
         row = Session(
             digest=blind_index.hmac_digest(PURPOSE, self.session_key.encode()),
-            expires_at=timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            expires_at=session_limits.ends_at(),
             **values,
         )
         try:
@@ -108,7 +107,7 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        Session.objects.filter(expires_at__lte=timezone.now()).delete()
+        Session.objects.exclude(pk__in=Session.objects.alive()).delete()
 
     def _rows(self, session_key: str) -> SessionQuerySet:
         digests = blind_index.hmac_digests(PURPOSE, session_key.encode())

@@ -15,13 +15,8 @@ import h2.events
 import pytest
 from pytest_django import Settings
 
-from tests.vaultportal.outbound.receiver import (
-    Receiver,
-    Reply,
-    make_certificate,
-    raw_server,
-    read_request,
-)
+from tests.receiver import Receiver, Reply
+from tests.vaultportal.outbound.servers import make_certificate, raw_server, read_request
 from vaultportal.outbound import (
     BadAnswer,
     Blocked,

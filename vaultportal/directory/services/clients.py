@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from vaultportal import trail
@@ -17,11 +19,13 @@ from vaultportal.directory.oauth import applications
 from vaultportal.directory.permissions import ApiClientPermission
 from vaultportal.directory.services import administrators, credentials, memberships, people
 from vaultportal.directory.services.memberships import Given
-from vaultportal.errors import Conflict, Fault
+from vaultportal.errors import Conflict, Fault, Invalid
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import ApiClient, User
 from vaultportal.trail import Target
+
+NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,26 @@ def create_client(actor: Actor, name: str, roles: Sequence[UUID] = ()) -> ApiCli
     memberships.store(actor, user, [Given(role) for role in roles])
     trail.record(actor, "api_client.create", Target("api_client", str(user.pk), name))
     return client
+
+
+@trail.unit()
+def set_client_expiry(actor: Actor, client_id: UUID, ends: datetime | None) -> None:
+    """Let the secret of an API client end at a time, None for never; tokens end then, or sooner.
+
+    Raises:
+        NotFound, Forbidden; Invalid: the time is past.
+    """
+    access.require(actor, ApiClientPermission.CHANGE, ApiClient)
+    client = rows.client(client_id)
+    administrators.require_not_above(actor, client.user)
+    if ends is not None and ends <= timezone.now():
+        fault = Fault("expires_at", "range", "must be in the future")
+        raise Invalid(message="The client would have ended already.", faults=(fault,))
+    client.expires_at = ends
+    client.updated_by_id = rows.author(actor)
+    client.save(update_fields=["expires_at", "updated_by", "updated_at"])
+    target = Target("api_client", str(client_id), client.user.full_name)
+    trail.record(actor, "api_client.set_expiry", target)
 
 
 @trail.unit()
@@ -214,8 +238,12 @@ def verified(client_id: str, secret: str) -> User | None:
     client = ApiClient.objects.select_related("user").filter(pk=wanted).first()
     expected = client.secret if client is not None else secrets.token_urlsafe(32)
     matches = constant_time_compare(secret, expected)
-    if client is None or not matches or not client.user.is_active:
+    if client is None or not matches or not client.user.is_active or client.has_ended():
         return None
+    noted_before = timezone.now() - NOTED_EVERY
+    ApiClient.objects.filter(pk=client.pk).filter(
+        Q(last_used_at=None) | Q(last_used_at__lt=noted_before)
+    ).update(last_used_at=timezone.now())
     return client.user
 
 

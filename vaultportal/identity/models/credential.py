@@ -18,6 +18,9 @@ class ApiClient(models.Model):
 
     The id of the client is the id of the user. The secret can be shown again, because clients of
     one dialect read it back after creation, so it is sealed and not hashed.
+
+    expires_at: from then on the secret opens nothing; None for never.
+    last_used_at: when a token was last taken with the secret, noted once a minute at most.
     """
 
     user = models.OneToOneField(
@@ -30,6 +33,8 @@ class ApiClient(models.Model):
     secret = VaultTextField()
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     author = doer(_("author"))
     updated_by = doer(_("updated by"))
 
@@ -39,6 +44,10 @@ class ApiClient(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def has_ended(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class ApiKey(models.Model):

@@ -7,14 +7,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vaultportal.identity import session_limits
 from vaultportal.identity.ids import uuid7
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def alive(self) -> SessionQuerySet:
-        """Those that a browser may still continue."""
-        return self.filter(expires_at__gt=timezone.now()).filter(
-            models.Q(user=None) | models.Q(user__is_active=True)
+        """Those that a browser may still continue: neither over, nor idle for too long."""
+        return (
+            self.alias(idle=session_limits.idle_minutes())
+            .filter(session_limits.is_awake(), expires_at__gt=timezone.now())
+            .filter(models.Q(user=None) | models.Q(user__is_active=True))
         )
 
 

@@ -1,0 +1,45 @@
+"""Browsers without a network: Django's client, signed in as somebody."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.account.internal.flows.login import record_authentication
+from django.http import HttpRequest
+from django.test import Client
+
+from tests import factories
+from vaultportal.identity.models import Role, User
+from vaultportal.identity.models.role import ADMIN
+
+BACKEND = "vaultportal.identity.backends.AccessBackend"
+
+
+def sign_in(user: User, *, proved: bool = True) -> Client:
+    """A browser in which ``user`` has signed in, a moment ago or, not ``proved``, long ago."""
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    if proved:
+        request = HttpRequest()
+        request.session = client.session
+        record_authentication(request, user, method="password")
+        request.session.save()
+    return client
+
+
+@pytest.fixture
+def administrator() -> User:
+    """Somebody with every right to manage."""
+    person = factories.make_person(username=factories.unique("admin"))
+    return factories.member_of(person, Role.objects.get(name=ADMIN))
+
+
+@pytest.fixture
+def admin(administrator: User) -> Client:
+    """The administrator's browser."""
+    return sign_in(administrator)
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """The browser of somebody without any right."""
+    return sign_in(factories.make_person(username=factories.unique("stranger")))

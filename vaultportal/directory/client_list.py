@@ -1,0 +1,84 @@
+"""API clients as their managers look for them: roles, last use, whether they are idle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from vaultportal.directory import selectors
+from vaultportal.directory.permissions import ApiClientPermission
+from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import ApiClient, ApiKey, User
+
+IDLE_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program's account. has_secret: an API client; without, it has keys alone."""
+
+    user: User
+    has_secret: bool
+    used_at: datetime | None
+    expires_at: datetime | None
+    roles: tuple[str, ...]
+
+    @property
+    def is_idle(self) -> bool:
+        """Unused for thirty days, and as old."""
+        return (self.used_at or self.user.created_at) < timezone.now() - IDLE_AFTER
+
+    @property
+    def has_ended(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+def count_programs(actor: Actor, words: str = "") -> int:
+    """How many there are. Raises Forbidden."""
+    return _rows(actor, words).count()
+
+
+def list_programs(
+    actor: Actor, words: str = "", *, offset: int = 0, limit: int = 50
+) -> list[Program]:
+    """By name. Raises Forbidden."""
+    rows = list(_rows(actor, words)[offset : offset + limit])
+    roles = selectors.memberships_of([row.pk for row in rows])
+    return [_program(row, tuple(role.name for role, _given in roles[row.pk])) for row in rows]
+
+
+def get_program(actor: Actor, client_id: UUID) -> Program | None:
+    """One by its id. Raises Forbidden."""
+    row = _rows(actor, "").filter(pk=client_id).first()
+    if row is None:
+        return None
+    given = selectors.memberships_of([row.pk])[row.pk]
+    return _program(row, tuple(role.name for role, _given in given))
+
+
+def _rows(actor: Actor, words: str) -> QuerySet[User]:
+    access.require(actor, ApiClientPermission.VIEW, ApiClient)
+    client = ApiClient.objects.filter(user_id=OuterRef("pk"))
+    keys = ApiKey.objects.filter(user_id=OuterRef("pk")).order_by().values("user_id")
+    rows = User.objects.filter(kind=User.Kind.CLIENT).annotate(
+        has_secret=Exists(client),
+        ends_at=Subquery(client.values("expires_at")),
+        used_at=Greatest(
+            Subquery(client.values("last_used_at")),
+            Subquery(keys.annotate(at=Max("last_used_at")).values("at")),
+        ),
+    )
+    if words:
+        rows = rows.filter(Q(full_name__icontains=words) | Q(username__icontains=words))
+    return rows.order_by("full_name", "username", "pk")
+
+
+def _program(row: User, roles: tuple[str, ...]) -> Program:
+    found = row.__dict__  # the annotations stand beside the columns
+    return Program(row, found["has_secret"], found["used_at"], found["ends_at"], roles)

@@ -1,0 +1,52 @@
+"""What a manager does to somebody's ways in: sessions, and a second factor that was lost."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+
+from vaultportal import trail
+from vaultportal.directory import rows
+from vaultportal.directory.permissions import UserPermission
+from vaultportal.directory.services import administrators, credentials
+from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import User
+from vaultportal.trail import Target
+
+
+@trail.unit()
+def end_sessions(actor: Actor, user_id: UUID) -> None:
+    """End every session and token of a person; keys stay.
+
+    Raises:
+        NotFound, Forbidden: as for ``people.disable_person``.
+    """
+    user = _person(actor, user_id)
+    credentials.end_all(user, but=actor.credential if user_id == actor.user_id else None)
+    trail.record(actor, "user.end_sessions_of", Target("user", str(user.pk), user.username))
+
+
+@trail.unit()
+def reset_factors(actor: Actor, user_id: UUID) -> int:
+    """Take every second factor and all recovery codes off a person; sessions end. How many.
+
+    For who has lost the device: until they set up another one, the password alone signs them in.
+
+    Raises:
+        NotFound, Forbidden: as for ``people.disable_person``.
+    """
+    user = _person(actor, user_id)
+    gone: int = Authenticator.objects.filter(user_id=user.pk).delete()[0]
+    credentials.end_all(user)
+    target = Target("user", str(user.pk), user.username)
+    trail.record(actor, "user.reset_factors", target, count=gone)
+    return gone
+
+
+def _person(actor: Actor, user_id: UUID) -> User:
+    access.require(actor, UserPermission.CHANGE, User)
+    user = rows.person(user_id)
+    administrators.require_not_above(actor, user)
+    return user
