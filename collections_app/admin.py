@@ -132,7 +132,7 @@ class CustomTypeAdmin(ValuelessAdmin):
 @admin.register(Action)
 class ActionAdmin(ValuelessAdmin):
     view_permission: ClassVar[PermissionEnum | None] = ActionPermission.VIEW
-    list_display = ("name", "bundle", "function_name", "role", "created_at")
+    list_display = ("name", "bundle", "function_name", "role", "created_at", "disabled_at")
     list_select_related = ("bundle", "role")
     search_fields = ("name",)
 

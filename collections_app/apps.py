@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from collections_app import events
 from collections_app.api.dialect import PiianoDialect
@@ -13,7 +14,7 @@ from vaultportal.events import catalog
 
 class CollectionsConfig(AppConfig):
     name = "collections_app"
-    verbose_name = "Collections"
+    verbose_name = _("Collections")
 
     def ready(self) -> None:
         # The tables are models, which may be imported only when all apps are there.

@@ -26,6 +26,10 @@ class CodeFailed(VaultError):
     default = "The code has failed."
 
 
+class OutOfTime(Unavailable):
+    """A function of a bundle was ended for the time that it took."""
+
+
 def place_of(function: str, line: int | None) -> dict[str, str]:
     """``function`` as ``bundle.function``, and the line in the bundle as far as it is known."""
     return {"function": function} | ({"line": str(line)} if line else {})
@@ -63,9 +67,9 @@ def limit_hit(function: str, limit: str) -> CodeFailed:
     )
 
 
-def out_of_time(function: str) -> Unavailable:
+def out_of_time(function: str) -> OutOfTime:
     """PV1009."""
-    return Unavailable(
+    return OutOfTime(
         message="The operation timed out on the server.",
         reason="timeout",
         context=place_of(function, None),
@@ -88,6 +92,15 @@ def runtime_missing() -> NotImplementedHere:
 def javascript_disabled() -> Disabled:
     """PV1003."""
     return Disabled(message="JavaScript is switched off here.", reason="feature.disabled")
+
+
+def action_off(name: str) -> Disabled:
+    """PV1003: the action ran out of time too often."""
+    return Disabled(
+        message="The action is off: it ran out of time again and again.",
+        reason="feature.disabled",
+        context={"action": name},
+    )
 
 
 def code_missing(noun: str) -> NotFound:

@@ -63,9 +63,16 @@ def prune_changes() -> int:
 
 
 def close_stalled_imports() -> int:
-    """Mark imports whose process died as failed; they have written nothing. How many."""
+    """Mark imports whose process died as failed; they have written nothing. How many.
+
+    A file that was read in and never run goes as well.
+    """
     now = datetime.now(UTC)
+    forgotten = ImportJob.objects.filter(
+        state=ImportJob.State.STAGED, created_at__lt=now - STALLED_IMPORT
+    )
+    forgotten.update(state=ImportJob.State.FAILED, finished_at=now, staged=None)
     stalled = ImportJob.objects.filter(
         state=ImportJob.State.RUNNING, started_at__lt=now - STALLED_IMPORT
     )
-    return stalled.update(state=ImportJob.State.FAILED, finished_at=now)
+    return stalled.update(state=ImportJob.State.FAILED, finished_at=now, staged=None)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from secrets_app import reachable
 from secrets_app.models import Secret
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref, SecretInfo
@@ -171,8 +172,10 @@ class Match:
     spaces: owners whose personal secrets count. shared: True for shared ones only, False for
     personal ones only.
     mine: True for those the actor owns, False for all others.
-    keywords: any of them occurs in the name, letter case aside.
+    keywords: any of them occurs in the name, letter case aside; or the id is one of ``also``.
     able: rights of the actor (``READ``, ``WRITE``) that each must have.
+    folder: everything below this folder, ``prod/payments``; direct: without what lies deeper.
+    role_id: shared with this role, its grant in force.
     """
 
     spaces: Sequence[UUID] | None = None
@@ -183,6 +186,26 @@ class Match:
     ids: Sequence[UUID] | None = None
     type: str | None = None
     expires_before: datetime | None = None
+    folder: str = ""
+    direct: bool = False
+    role_id: UUID | None = None
+    also: Sequence[UUID] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing narrows it but, perhaps, that it is about shared ones."""
+        return self.shared is not False and self == Match(shared=self.shared)
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether few match, whoever asks, along an index of their own."""
+        given = (self.spaces, self.ids, self.expires_before, self.mine or None)
+        return bool(self.keywords) or any(each is not None for each in given)
+
+    @property
+    def prefix(self) -> str:
+        """What names in the folder begin with."""
+        return f"{self.folder}/" if self.folder else ""
 
 
 def _like(keyword: str) -> str:
@@ -191,22 +214,20 @@ def _like(keyword: str) -> str:
     return f"%{plain}%"
 
 
-# Whatever somebody has any grant on: more than the rule lets through, and found along two indexes.
-# Without it a list would walk through every secret there is to find a few; who may see many finds a
-# page sooner in the order of names.
-MANY = 2000
-_WITHIN_REACH = """s.id IN (
-    SELECT content_object_id FROM secrets_app_secretusergrant WHERE user_id = %s
-    UNION ALL
-    SELECT content_object_id FROM secrets_app_secretrolegrant WHERE group_id = ANY(%s::int[])
+_SHARED_WITH = """EXISTS (
+    SELECT FROM secrets_app_secretrolegrant g JOIN identity_role role
+        ON role.group_ptr_id = g.group_id
+    WHERE g.content_object_id = s.id AND role.uuid = %s
+    AND (g.valid_until IS NULL OR g.valid_until > statement_timestamp())
 )"""
 
 
-def _narrow(actor: Actor, match: Match, *, by_grants: bool) -> Piece:
-    """The conditions of a list, the access rule first."""
+def narrow(actor: Actor, match: Match, *, by_grants: bool) -> Piece:
+    """The conditions of a list, the access rule first; ``by_grants``: turned round."""
     pieces = [may(actor, SecretPermission.VIEW)]
-    if by_grants and not access.holds(actor, SecretPermission.VIEW):
-        pieces.append((_WITHIN_REACH, [actor.user_id, list(actor.role_ids)]))
+    if by_grants and not reachable.sees_all(actor):
+        granted, granted_params = reachable.ids(actor)
+        pieces = [(f"s.id IN ({granted})", granted_params)]
     if match.spaces is not None:
         pieces.append(("s.owner_id = ANY(%s::uuid[])", [list(match.spaces)]))
     if match.shared is not None:
@@ -215,7 +236,12 @@ def _narrow(actor: Actor, match: Match, *, by_grants: bool) -> Piece:
         word = "=" if match.mine else "IS DISTINCT FROM"
         pieces.append((f"s.owner_id {word} %s", [actor.user_id]))
     if match.keywords:
-        pieces.append(("s.folded LIKE ANY(%s::text[])", [[_like(word) for word in match.keywords]]))
+        like = [_like(word) for word in match.keywords]
+        if match.also:
+            either = "s.folded LIKE ANY(%s::text[]) OR s.id = ANY(%s::uuid[])"
+            pieces.append((either, [like, list(match.also)]))
+        else:
+            pieces.append(("s.folded LIKE ANY(%s::text[])", [like]))
     if READ in match.able:
         pieces.append(may(actor, SecretPermission.READ))
     if WRITE in match.able:
@@ -226,6 +252,14 @@ def _narrow(actor: Actor, match: Match, *, by_grants: bool) -> Piece:
         pieces.append(("s.type = %s", [match.type]))
     if match.expires_before is not None:
         pieces.append(("s.expires_at < %s", [match.expires_before]))
+    if match.folder:
+        # Names are ordered bytewise, and "0" follows the slash: the range is one walk of the index.
+        pieces.append(("s.name >= %s AND s.name < %s", [f"{match.folder}/", f"{match.folder}0"]))
+    if match.direct:
+        rest = len(match.prefix) + 1
+        pieces.append(("position('/' IN substr(s.name, %s::int)) = 0", [rest]))
+    if match.role_id is not None:
+        pieces.append((_SHARED_WITH, [match.role_id]))
     sql = " AND ".join(f"({piece})" for piece, _ in pieces)
     return sql, [param for _, params in pieces for param in params]
 
@@ -243,37 +277,56 @@ def page(
     sort: str = "name",
     descending: bool = False,
     rights: Sequence[str] = (),
-    matches: int = 0,
+    matches: int | None = None,
 ) -> list[SecretInfo]:
     """Some secrets that the actor may view, in a total order: one statement.
 
     after: name and id of the last one on the page before; only when sorted by name, ascending.
     matches: how many there are in all, where the caller has counted them.
     """
-    narrow, params = _narrow(actor, match, by_grants=matches < MANY or sort != "name")
-    if after is not None:
-        narrow += " AND (s.name, s.id) > (%s, %s)"
-        params += after
     way = "DESC" if descending else "ASC"
-    order = f"s.{SORT_KEYS[sort]} {way}, s.id {way}"
+    key = f"s.{SORT_KEYS[sort]}"
+    part = f" ORDER BY {key} {way}, s.id {way} LIMIT %s OFFSET %s"
+
+    def picked(*, by_grants: bool, guard: Piece = ("TRUE", [])) -> Piece:
+        condition, params = narrow(actor, match, by_grants=by_grants)
+        if after is not None:
+            condition += " AND (s.name, s.id) > (%s, %s)"
+            params += after
+        sql = f"SELECT s.id, {key} FROM secrets_app_secret s WHERE {guard[0]} AND {condition}{part}"  # noqa: S608 constants
+        return sql, [*guard[1], *params, limit, offset]
+
+    if sort != "name" or match.is_selective or reachable.sees_all(actor):
+        ids, params = picked(by_grants=True)
+    elif matches is not None:
+        ids, params = picked(by_grants=matches < reachable.MANY)
+    else:
+        # Nobody has counted: of the two ways the statement runs the one that is shorter.
+        few, few_params = reachable.are_few(actor)
+        ids, params = picked(by_grants=True, guard=(few, few_params))
+        other, more = picked(by_grants=False, guard=(f"NOT {few}", few_params))
+        ids, params = f"({ids}) UNION ALL ({other})", [*params, *more]
     rights_sql, rights_params = _rights(actor, rights)
-    # The page is cut before roles and rights are looked up, so that only its rows pay for them.
+    # The page is cut before the rows are fetched, so that only its own pay for roles and rights.
     sql = (
-        f"SELECT {_INFO}, {rights_sql} FROM ("  # noqa: S608 constants
-        f"SELECT s.* FROM secrets_app_secret s WHERE {narrow} ORDER BY {order}"
-        f" LIMIT %s OFFSET %s) s {_ABOUT} ORDER BY {order}"
+        f"SELECT {_INFO}, {rights_sql} FROM ({ids}) picked"  # noqa: S608 constants
+        f" JOIN secrets_app_secret s ON s.id = picked.id {_ABOUT}"
+        f" ORDER BY {key} {way}, s.id {way}"
     )
-    values = [*rights_params, *params, limit, offset, *_handle_params()]
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, [*rights_params, *params, *_handle_params()])
         return [SecretInfo(*row) for row in cursor.fetchall()]
 
 
 def count(actor: Actor, match: Match) -> int:
     """How many secrets ``page`` would walk through in all: one statement."""
-    narrow, params = _narrow(actor, match, by_grants=True)
+    if match.is_open and not reachable.sees_all(actor):
+        sql, params = reachable.count(actor, shared=match.shared)
+    else:
+        condition, params = narrow(actor, match, by_grants=True)
+        sql = f"SELECT count(*) FROM secrets_app_secret s WHERE {condition}"  # noqa: S608 constants
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM secrets_app_secret s WHERE {narrow}", params)  # noqa: S608 constants
+        cursor.execute(sql, params)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 

@@ -87,15 +87,19 @@ class Reading:
     address: str
 
 
-def list_readers(actor: Actor, ref: Ref) -> list[Reader]:
+def list_readers(
+    actor: Actor, ref: Ref, *, right: SecretPermission = SecretPermission.READ
+) -> list[Reader]:
     """Everybody who can read the secret now, a row for each reason; the names first.
+
+    right: another one than reading, when that is asked.
 
     Raises:
         NotFound: there is none, or none that the actor may know of.
         Forbidden: it is neither the actor's own nor do they manage secrets or see the audit.
     """
-    info = _responsible(actor, ref)
-    granting = [numbers.on(right, Secret) for right in sources_of(SecretPermission.READ)]
+    info = responsible(actor, ref)
+    granting = [numbers.on(source, Secret) for source in sources_of(right)]
     params: dict[str, Any] = {"secret": info.id, "permissions": granting, "everyone": EVERYONE}
     with connection.cursor() as cursor:
         cursor.execute(_NOW, params)
@@ -112,7 +116,7 @@ def list_readings(
     Raises:
         NotFound, Forbidden: as for ``list_readers``.
     """
-    info = _responsible(actor, ref)
+    info = responsible(actor, ref)
     entries = AuditEntry.objects.filter(
         target_id=str(info.id), action__in=READS, outcome="success"
     ).order_by("-id")
@@ -124,14 +128,18 @@ def list_readings(
     ]
 
 
-def _responsible(actor: Actor, ref: Ref) -> SecretInfo:
+def is_responsible(actor: Actor, info: SecretInfo) -> bool:
+    """Whether it is the actor's business who reads the secret. ``info`` must tell OWN and WRITE."""
+    manages = access.holds(actor, SecretPermission.VIEW)
+    audits = access.holds(actor, AuditPermission.VIEW)
+    return info.may_own or info.may_write or manages or audits
+
+
+def responsible(actor: Actor, ref: Ref) -> SecretInfo:
     """The secret, for those whose business it is who reads it."""
     found = queries.one(actor, ref, rights=(queries.OWN, queries.WRITE))
     if found is None:
         raise refusals.not_found()
-    info = found.info
-    manages = access.holds(actor, SecretPermission.VIEW)
-    audits = access.holds(actor, AuditPermission.VIEW)
-    if not (info.may_own or info.may_write or manages or audits):
+    if not is_responsible(actor, found.info):
         raise refusals.forbidden("see who reads this secret")
-    return info
+    return found.info

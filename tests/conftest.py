@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Iterator
+from typing import Any
 
 import django
 import pytest
@@ -105,3 +106,22 @@ def portal(migrated: session_services.TestServices, worker_name: str) -> Iterato
     """A running portal: web server, worker and scheduler in processes of their own."""
     with run_portal(migrated, worker_name) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def strict(
+    migrated: session_services.TestServices, worker_name: str
+) -> Iterator[tuple[Portal, str]]:
+    """A portal with the strict settings and an export seed; and the name of its database.
+
+    Tests that use it are in one xdist group, so that there is one of it.
+    """
+    name = f"strict_{worker_name}"
+    settings: dict[str, Any] = {
+        "PVAULT_SERVICE_FORCE_ACCESS_REASON": "true",
+        "PVAULT_SERVICE_TIMEOUT_SECONDS": "3",
+        "PVAULT_KMS_EXPORT_SEED": "a seed that both operators know",
+        "TRIGGERS_RATE_LIMIT": "5",
+    }
+    with run_portal(migrated, name, **settings) as running:
+        yield running, f"portal_{name}"

@@ -160,7 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 SESSION_ENGINE = "vaultportal.identity.sessions"
-SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds from the sign-in, however busy the browser is
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds; a session ends sooner, as the settings page says
 
 # Guardian gives the tables of grants; who may do what is decided in vaultportal/identity/access.py.
 ANONYMOUS_USER_NAME = None
@@ -281,6 +281,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "authenticate": "vaultportal.ui.second_factor.AuthenticateForm",
     "reauthenticate": "vaultportal.ui.second_factor.ReauthenticateForm",
+    "add_webauthn": "vaultportal.ui.passkeys.AddPasskeyForm",
+    "edit_webauthn": "vaultportal.ui.passkeys.RenamePasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Browsers have passkeys on localhost without https, and nowhere else.
@@ -302,6 +304,9 @@ AXES_VERBOSE = False
 PORTAL_MAX_BODY = env_int("PORTAL_MAX_BODY", 8 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PORTAL_MAX_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# An uploaded file may hold plaintext: it stays in memory and never lies on a disk in clear.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = PORTAL_MAX_BODY
 
 # -- addresses that users choose: vaultportal/outbound --------------------------------------------
 
@@ -319,8 +324,11 @@ AUDIT_CHECKPOINT_FILE = env_str("AUDIT_CHECKPOINT_FILE")
 # For each actor or address and each process; the rest is summed up.
 AUDIT_REFUSALS_PER_MINUTE = env_int("AUDIT_REFUSALS_PER_MINUTE", 30, least=1)
 EVENTS_RETENTION_DAYS = env_int("EVENTS_RETENTION_DAYS", 7, least=1)
+# The trail is read through by itself so often; 0 leaves it to people and cron.
+AUDIT_VERIFY_HOURS = env_int("AUDIT_VERIFY_HOURS", 24, most=24 * 366)
 CELERY_BEAT_SCHEDULE |= {
     "audit-checkpoint": {"task": "vaultportal.audit.tasks.take_checkpoint", "schedule": 3600.0},
+    "audit-pump": {"task": "audit.pump", "schedule": 30.0},
     "audit-orphaned-spools": {
         "task": "vaultportal.ops.tasks.ship_orphaned_spools",
         "schedule": 10.0,
@@ -431,6 +439,8 @@ PORTAL_ACTIONS_CODE_KIB = env_int("PORTAL_ACTIONS_CODE_KIB", 1024, least=1, most
 PORTAL_ACTIONS_FETCH_KIB = env_int("PORTAL_ACTIONS_FETCH_KIB", 1024, least=1, most=8192)
 # Calls at once in one process of the portal; one bundle has half of them at most.
 PORTAL_ACTIONS_PROCESSES = env_int("PORTAL_ACTIONS_PROCESSES", 8, least=1, most=256)
+# Runs in a row that run out of time and switch an action off; 0 for never.
+PORTAL_ACTIONS_TIMEOUTS = env_int("PORTAL_ACTIONS_TIMEOUTS", 5, most=1000)
 # The user number that code runs as when the portal is run by root; 0 chooses a free one.
 PORTAL_ACTIONS_UID = env_int("PORTAL_ACTIONS_UID", 0, most=2**31 - 1)
 # "development" runs code where this machine cannot lock it in.
@@ -450,8 +460,11 @@ TRIGGERS_EXPERIMENTAL_HEADER = env_choice(
 TRIGGERS_STATUS_SUCCESS_HOURS = env_int("TRIGGERS_STATUS_SUCCESS_HOURS", 24, least=1)
 TRIGGERS_STATUS_FAILURE_HOURS = env_int("TRIGGERS_STATUS_FAILURE_HOURS", 48, least=1)
 TRIGGERS_STATUS_ROWS = env_int("TRIGGERS_STATUS_ROWS", 2000, least=1, most=10_000)
-# Requests in ten seconds, of each client and API version; 0 for no limit. The vendor has 100.
-TRIGGERS_RATE_LIMIT = env_int("TRIGGERS_RATE_LIMIT", 0)
+# Requests in ten seconds, of each client and API version; 0 for no limit. The vendor has 100, and
+# so has a portal with a broker that it shares; one that brings its own is for few.
+TRIGGERS_RATE_LIMIT = env_int(
+    "TRIGGERS_RATE_LIMIT", 0 if services.embedded_broker() or PVAULT_DEVMODE else 100
+)
 # Seconds that one request to a subscriber may take, and that a question may hold its caller up.
 TRIGGERS_SYNC_TIMEOUT = env_int("TRIGGERS_SYNC_TIMEOUT", 10, least=1, most=60)
 # Seconds before each attempt of what is only told, the first included.

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("secrets_app.ui.urls")),
     path("", include("collections_app.ui.urls")),
+    path("", include("s3vault_app.ui.urls")),
     path("", include("triggers_app.ui.urls")),
     path("", include("vaultportal.ui.urls")),
 ]

@@ -8,8 +8,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
 from collections_app.api.operations import (
+    EVERYWHERE,
     OPERATIONS,
     PARAMETERS,
+    SIGNED_IN,
     Operation,
     Schema,
 )
@@ -101,7 +103,8 @@ def _path_parameters(path: str) -> list[Schema]:
 
 def _query_parameters(found: Operation) -> list[Schema]:
     listed = []
-    for name in found.parameters:
+    names = (*found.parameters, *EVERYWHERE, *(() if found.is_public else SIGNED_IN))
+    for name in names:
         schema, description = PARAMETERS[name]
         if name == "options":
             schema = {"type": "array", "items": {"type": "string", "enum": [*found.options]}}

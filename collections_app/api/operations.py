@@ -105,7 +105,14 @@ PARAMETERS: Mapping[str, tuple[Schema, str]] = {
     "dry_run": (FLAG, "Count, and erase nothing."),
     "X-Tenant-Id": (TEXT, "A comma list of tenants that the request is restricted to."),
     "X-Trans-Param": (TEXT, "Handed to transformations."),
+    "X-Pvault-Request-ID": (TEXT, "The caller's own trace id; it comes back."),
+    "X-Pvault-Delegation": (
+        TEXT,
+        "A signed token of a role that trusts the caller's: the call runs as that role.",
+    ),
 }
+EVERYWHERE = ("X-Pvault-Request-ID",)
+SIGNED_IN = ("X-Pvault-Delegation",)
 CONTROL = ("custom_audit",)
 WHY = ("reason", "adhoc_reason", "custom_audit", "reload_cache")
 DATA = (*WHY, "X-Tenant-Id")
@@ -218,7 +225,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "tokenize", "Tokens for values", (*DATA, "expiration_secs", "transaction_id"),
         many(SOURCE), many(record("token_id", token_id=TEXT))),
     ("TokensView", "get"): Operation(
-        "detokenize", "Values for tokens", (*DATA, *FILTERS, "props", "options"), None,
+        "detokenize", "Values for tokens",
+        (*DATA, *FILTERS, "X-Trans-Param", "props", "options"), None,
         many(record("token_id", "fields", token_id=TEXT, fields=MAP)),
         options=("include_metadata", "include_aggregated_data")),
     ("TokensView", "patch"): Operation(
@@ -247,7 +255,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "update-encrypted", "Seal anew with changes", (*DATA, "expiration_secs", "options"),
         many(SEALED), CIPHERTEXTS, options=_ARCHIVED),
     ("DecryptView", "post"): Operation(
-        "decrypt", "Open ciphertexts", (*DATA, "options"), many(SEALED),
+        "decrypt", "Open ciphertexts", (*DATA, "X-Trans-Param", "options"), many(SEALED),
         many(record("fields", fields=MAP)), options=("archived", "include_metadata")),
     ("EncryptBlobView", "post"): Operation(
         "encrypt-blob", "Seal bytes", (*WHY, "prop", "type", "scope", "tags", "expiration_secs"),

@@ -81,7 +81,10 @@ class CustomType(models.Model):
 
 
 class Action(models.Model):
-    """One function of a bundle by a name of its own, and the role that it runs with."""
+    """One function of a bundle by a name of its own, and the role that it runs with.
+
+    timeouts: runs in a row that ran out of time; disabled_at: since when it is off for them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=LONGEST_CODE_NAME, db_collation="C", unique=True)
@@ -89,6 +92,8 @@ class Action(models.Model):
     bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="actions")
     function_name = models.TextField()
     role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    timeouts = models.PositiveIntegerField(default=0, editable=False)
+    disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 

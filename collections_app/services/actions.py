@@ -9,15 +9,13 @@ from django.conf import settings
 
 from collections_app import resources
 from collections_app.code_errors import built_in, code_missing
-from collections_app.errors import bad_request, capability_missing, exists, policy_refused
+from collections_app.errors import bad_request, capability_missing, exists
 from collections_app.models import Action
 from collections_app.permissions import ActionPermission, Capability
 from collections_app.schema.functions import ACTION, is_code_name, is_reference
 from collections_app.schema.wire import check_description
 from collections_app.services import acting, bundles, guard
-from collections_app.services.options import DEFAULT_REASON
 from vaultportal import trail
-from vaultportal.errors import Forbidden
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Role, User
@@ -196,15 +194,7 @@ def vote(
     Raises:
         Forbidden: PV1006.
     """
-    names = resources.of_action(name)
-    reason = actor.reason or DEFAULT_REASON
-    try:
-        access.vote(actor, operation, [names], reason)
-    except Forbidden:
-        denied = any(rule.denies for rule in actor.policies.voters(operation, names, reason))
-        bare = actor.with_(permissions=frozenset(), is_superuser=False)
-        if denied or row is None or permission is None or not access.may(bare, permission, row):
-            raise policy_refused(actor.name) from None
+    guard.vote_on(actor, operation, [resources.of_action(name)], permission, row)
 
 
 def find(name: str) -> Action | None:

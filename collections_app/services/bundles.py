@@ -75,7 +75,8 @@ def update_bundle(
     """Replace the code or the description; None leaves either.
 
     What was exported must go on being exported, as the same type: others may refer to it. New code
-    runs with the roles of the actions that are made of the bundle.
+    runs with the roles of the actions that are made of the bundle, and switches those on again that
+    were off for the time that they took.
 
     Raises:
         Invalid: PV9013. NotFound: PV1004.
@@ -112,6 +113,8 @@ def _replace(
                     "The new code must export all that the old one does.", function=function
                 )
         _put(row, code, exports)
+        # What the old code did says nothing of the new.
+        Action.objects.filter(bundle=row).update(timeouts=0, disabled_at=None)
     if description is not None:
         row.description = description
     row.save()

@@ -6,7 +6,7 @@
 
 A deterministic one is equal for equal input: its salt is a MAC of what it seals, under a key of the
 collection that is never rotated, and it carries neither end nor tags. Both are bound to instance,
-collection and scope.
+collection and scope, and say whose tenant's the values are.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Sealed:
     tags: tuple[str, ...] = ()
     expires_at: datetime | None = None
     blob: bytes = field(default=b"", repr=False)
+    tenant: str | None = None
 
     @property
     def is_expired(self) -> bool:
@@ -57,6 +58,8 @@ def seal(schema: CollectionSchema, content: Sealed) -> bytes:
     head: dict[str, Any] = {
         "v": {str(schema.properties[name].id): value for name, value in content.values.items()}
     }
+    if content.tenant is not None:
+        head["n"] = content.tenant
     if content.type == DETERMINISTIC:
         plain = _framed(head, content.blob)
         key = _fixed_key(schema)
@@ -105,6 +108,7 @@ def open_(schema: CollectionSchema, ciphertext: bytes, scope: str, *, archived: 
         tags=tuple(head.get("t", ())),
         expires_at=None if ends is None else parse_time(ends),
         blob=blob,
+        tenant=head.get("n"),
     )
     if content.is_expired != archived:
         raise ciphertext_archived()

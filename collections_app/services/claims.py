@@ -16,6 +16,7 @@ from collections_app.rows.read import StoredObject
 from collections_app.schema.checks import BadValue
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
 from collections_app.services import outgoing
+from collections_app.services.ciphertexts import Sealed
 from vaultportal.errors import Invalid
 from vaultportal.identity.actor import Actor
 
@@ -86,6 +87,11 @@ def opened(
     """The values of ``objects`` that the restrictions are about."""
     needed = {each.name: each for each, _ in wanted(actor, schema)}
     return outgoing.open_many(schema, objects, needed)
+
+
+def of_ciphertext(content: Sealed) -> dict[str, Any]:
+    """What the restrictions are about, of an opened ciphertext."""
+    return {**content.values, TENANT: content.tenant}
 
 
 def _normalized(each: PropertySchema, text: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Encrypt, decrypt, update and hash: the vault as a cipher, storing nothing."""
+"""Encrypt, decrypt and hash: the vault as a cipher, storing nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from collections_app.services import (
     ciphertexts,
     claims,
     guard,
-    incoming,
     outgoing,
     sources,
     token_ids,
@@ -25,7 +24,7 @@ from collections_app.services import (
 )
 from collections_app.services.ciphertexts import RANDOMIZED, TYPES, Sealed
 from collections_app.services.custom_values import checked_by_code
-from collections_app.services.options import Expiration, WriteOptions
+from collections_app.services.options import Expiration
 from collections_app.services.sources import Source
 from vaultportal import trail
 from vaultportal.identity.actor import Actor
@@ -65,7 +64,14 @@ def encrypt_objects(
             ciphertexts.to_text(
                 ciphertexts.seal(
                     schema,
-                    Sealed(_own(schema, source), kind, source.scope, tuple(labels), ends),
+                    Sealed(
+                        source.own(schema),
+                        kind,
+                        source.scope,
+                        tuple(labels),
+                        ends,
+                        tenant=source.tenant,
+                    ),
                 )
             )
             for source, kind, labels in zip(found, kinds, tags, strict=True)
@@ -83,10 +89,14 @@ def decrypt_objects(
     archived: bool = False,
     with_metadata: bool = False,
     param: str = "",
+    tenants: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """Open ciphertexts; ``props`` of an item take transformers, and the keys keep the dot.
 
     param: what X-Trans-Param hands to custom transformations.
+
+    Raises:
+        Invalid: PV9008, PV3233. NotFound: PV3004. Forbidden: PV9007 for one of another tenant.
 
     Source: Piiano Vault, ``POST /data/collections/{collection}/decrypt/objects``.
     """
@@ -94,12 +104,13 @@ def decrypt_objects(
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:
         opened = [open_item(schema, body, archived=archived) for body in bodies]
-        claims.require_values(actor, schema, [content.values for content in opened])
+        claims.require_values(actor, schema, map(claims.of_ciphertext, opened))
         columns = [
             columns_of(schema, body, content) for body, content in zip(bodies, opened, strict=True)
         ]
         asked = {name for each in columns for name in outgoing.resources_of(schema, each)}
         guard.vote(actor, "decrypt", schema, asked)
+        guard.check_tenants(tenants, (content.tenant for content in opened))
         trail.record(
             actor,
             "object.decrypt",
@@ -116,49 +127,6 @@ def decrypt_objects(
             {"fields": fields} | ({"metadata": metadata(content)} if with_metadata else {})
             for content, fields in zip(opened, shown, strict=True)
         ]
-
-    with trail.read_unit():
-        return catalog.run(collection, work)
-
-
-@checked_by_code(Capability.CRYPTO_ENCRYPTER)
-def update_encrypted(
-    actor: Actor,
-    collection: str,
-    bodies: Sequence[Any],
-    *,
-    expiration: Expiration,
-    archived: bool = False,
-) -> list[str]:
-    """Seal anew what a ciphertext holds, with some values replaced.
-
-    Source: Piiano Vault, ``PATCH /data/collections/{collection}/encrypt/objects``.
-    """
-    guard.require(actor, Capability.CRYPTO_ENCRYPTER, collection)
-    guard.require(actor, Capability.CRYPTO_DECRYPTER, collection)
-
-    def work(schema: CollectionSchema) -> list[str]:
-        made = []
-        for body in bodies:
-            old = open_item(schema, body, archived=archived)
-            fields = body.get("fields") or {}
-            incoming.given_properties(schema, [fields])
-            new = incoming.check_values(schema, fields, options=WriteOptions())
-            values = {**old.values, **new.values}
-            claims.require_values(actor, schema, [old.values, values])
-            props = sources.texts(body, "props") if body.get("props") is not None else None
-            if props is not None:
-                values = {name: values[name] for name in props if name in values}
-            touched = [schema.properties[name] for name in values]
-            named = resources.of_properties(schema, touched)
-            guard.vote(actor, "encrypt", schema, named)
-            guard.vote(actor, "decrypt", schema, named)
-            kind = type_of(body, default=old.type)
-            scope = sources.scope_of(body) if body.get("scope") else old.scope
-            ends = expiry(expiration) if expiration.is_given else old.expires_at
-            made.append((values, kind, scope, old.tags, ends))
-        trail.record(actor, "object.reencrypt", tracing.target_of(schema), count=len(bodies))
-        return [ciphertexts.to_text(ciphertexts.seal(schema, Sealed(*content))) for content in made]
 
     with trail.read_unit():
         return catalog.run(collection, work)
@@ -257,8 +225,3 @@ def record(actor: Actor, action: str, schema: CollectionSchema, found: Sequence[
         count=len(found),
         **tracing.listed("properties", names[:100]),
     )
-
-
-def _own(schema: CollectionSchema, source: Source) -> dict[str, Any]:
-    """The collection's own properties; built-in ones are not sealed."""
-    return {name: value for name, value in source.values.items() if name in schema.properties}

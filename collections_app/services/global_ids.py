@@ -100,7 +100,7 @@ def resolve(
     elif named.operation is Operation.DETOKENIZE:
         found = _detokenize(actor, named, tenants, param)
     else:
-        found = _decrypt(actor, named, param)
+        found = _decrypt(actor, named, tenants, param)
     return found.get(named.prop) if named.prop else found
 
 
@@ -138,12 +138,14 @@ def _detokenize(
     return fields
 
 
-def _decrypt(actor: Actor, named: GlobalId, param: str) -> dict[str, Any]:
+def _decrypt(actor: Actor, named: GlobalId, tenants: tuple[str, ...], param: str) -> dict[str, Any]:
     item = {
         "encrypted_object": {"ciphertext": named.id},
         "props": [named.prop] if named.prop else [],
     }
-    found = encrypting.decrypt_objects(actor, named.collection, [item], param=param)
+    found = encrypting.decrypt_objects(
+        actor, named.collection, [item], param=param, tenants=tenants
+    )
     fields: dict[str, Any] = found[0]["fields"]
     return fields
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping
 
+from django.db.models import Model
+
 from collections_app import catalog
 from collections_app.errors import capability_missing, policy_refused, tenant_refused
 from collections_app.models import Collection
@@ -22,6 +24,7 @@ from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
+from vaultportal.identity.permissions import PermissionEnum
 
 # What a grant must hold to count as an allow vote for an operation.
 GRANTED_BY: Mapping[str, Capability] = {
@@ -75,9 +78,25 @@ def vote(
     Raises:
         Forbidden: with reason ``policy``.
     """
-    named = [frozenset(names) for names in resources]
     if operation in UNCOVERING and _is_barred_admin(actor):
         raise policy_refused(actor.name)
+    capability = granted_by or GRANTED_BY.get(operation)
+    vote_on(actor, operation, resources, capability, Collection(pk=schema.id))
+
+
+def vote_on(
+    actor: Actor,
+    operation: str,
+    resources: Iterable[Names[str]],
+    permission: PermissionEnum | None,
+    row: Model | None,
+) -> None:
+    """The same, where a grant of ``permission`` on ``row`` counts as an allow.
+
+    Raises:
+        Forbidden: with reason ``policy``.
+    """
+    named = [frozenset(names) for names in resources]
     reason = actor.reason or DEFAULT_REASON
     try:
         access.vote(actor, operation, named, reason)
@@ -87,15 +106,14 @@ def vote(
             for names in named
             for rule in actor.policies.voters(operation, names, reason)
         )
-        capability = granted_by or GRANTED_BY.get(operation)
-        if denied or capability is None or not is_granted(actor, capability, schema):
+        if denied or permission is None or row is None or not _has_grant(actor, permission, row):
             raise policy_refused(actor.name) from None
 
 
-def is_granted(actor: Actor, capability: Capability, schema: CollectionSchema) -> bool:
-    """Whether a grant on this very collection gives the capability, whatever roles give."""
+def _has_grant(actor: Actor, permission: PermissionEnum, row: Model) -> bool:
+    """Whether a grant on this very row gives the permission, whatever roles give."""
     bare = actor.with_(permissions=frozenset(), is_superuser=False)
-    return access.may(bare, capability, Collection(pk=schema.id))
+    return access.may(bare, permission, row)
 
 
 def _is_barred_admin(actor: Actor) -> bool:

@@ -18,7 +18,15 @@ from collections_app.errors import bad_request
 from collections_app.events import ACTION_APPROVAL, ACTION_INVOKED
 from collections_app.models import Action
 from collections_app.permissions import ActionPermission
-from collections_app.services import acting, actions, approval, bundles, http_call, script_host
+from collections_app.services import (
+    acting,
+    actions,
+    approval,
+    bundles,
+    http_call,
+    script_host,
+    switching_off,
+)
 from collections_app.services.options import DEFAULT_REASON
 from collections_app.services.vault_host import VaultHost
 from vaultportal import trail
@@ -40,6 +48,7 @@ class Run:
     digest: str
     role: str
     host: VaultHost | None = None
+    action: Action | None = None  # None for the built-in one
 
 
 def invoke(actor: Actor, name: str, body: Any) -> Any:
@@ -50,7 +59,8 @@ def invoke(actor: Actor, name: str, body: Any) -> Any:
 
     Raises:
         Forbidden: PV1007, PV1006. NotFound: PV1004. Gone: PV1033, the role was retired.
-        Disabled: PV1003. NotImplementedHere: PV2001. Unavailable: PV1009, out of time.
+        Disabled: PV1003, also for an action that was switched off. NotImplementedHere: PV2001.
+        Unavailable: PV1009, out of time.
         Pending: a gate stands before it, and somebody has been asked.
         CodeFailed: PV9013, the code has failed. Whatever ``vault.*`` or ``fetch`` refused and the
             code did not catch rises as the refusal that it is.
@@ -76,6 +86,7 @@ def invoke(actor: Actor, name: str, body: Any) -> Any:
         row.function,
         row.bundle.digest,
         row.role.name,
+        action=row,
     )
     acting_as = acting.with_role(
         actor, row.role, subject=row.id, name=row.name, invocation=str(invocation)
@@ -129,6 +140,7 @@ def _admitted(actor: Actor, name: str) -> Action:
     if row is None:
         raise code_missing("action")
     actions.vote(actor, "invoke", name, row, ActionPermission.INVOKE)
+    switching_off.require_on(row)
     return row
 
 
@@ -138,9 +150,9 @@ def accounted(run: Run, work: Callable[[], R]) -> R:
     try:
         result = work()
     except Exception as fault:  # a run that met a bug of ours has been made all the same
-        _account(run, began, outcome="failure", cause=_cause_of(fault))
+        _account(run, began, fault)
         raise
-    _account(run, began, outcome="success", cause="")
+    _account(run, began)
     return result
 
 
@@ -150,14 +162,17 @@ def _cause_of(fault: Exception) -> str:
 
 
 @trail.unit()
-def _account(run: Run, began: float, *, outcome: str, cause: str) -> None:
+def _account(run: Run, began: float, fault: Exception | None = None) -> None:
     host = run.host
+    outcome = "success" if fault is None else "failure"
+    if run.action is not None:
+        switching_off.note(run.action, fault)
     trail.record(
         run.caller,
         "action.invoke",
         run.target,
         outcome=outcome,
-        cause=cause,
+        cause="" if fault is None else _cause_of(fault),
         invocation=str(run.invocation),
         function=run.function,
         digest=run.digest,

@@ -50,6 +50,10 @@ class Source:
             return incoming.given_properties(schema, [self.given])
         return list(schema.properties.values())
 
+    def own(self, schema: CollectionSchema) -> dict[str, Any]:
+        """Its values of the collection's own properties; built-in ones are not sealed."""
+        return {name: value for name, value in self.values.items() if name in schema.properties}
+
 
 def find(schema: CollectionSchema, name: str) -> PropertySchema:
     """A property that an item names, or PV3003."""
@@ -128,6 +132,7 @@ def resolve(
             _from_fields(schema, source, options)
         elif source.kind == "encrypted":
             _from_ciphertext(schema, source)
+            guard.check_tenants(options.tenants, [source.tenant])
         else:
             index = source.given
             if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < place:
@@ -179,7 +184,7 @@ def _from_ciphertext(schema: CollectionSchema, source: Source) -> None:
         raise bad_request("object.encrypted", "must be an object")
     raw = ciphertexts.from_text(source.given.get("ciphertext"))
     opened = ciphertexts.open_(schema, raw, scope_of(source.given), archived=False)
-    source.values = dict(opened.values)
+    source.values, source.tenant = dict(opened.values), opened.tenant
 
 
 def _narrow(schema: CollectionSchema, source: Source) -> None:

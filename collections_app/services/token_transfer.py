@@ -27,11 +27,11 @@ from collections_app.services import (
     cursors,
     export,
     guard,
+    held_tokens,
     incoming,
     lookups,
     sources,
     token_ids,
-    tokens,
     tracing,
 )
 from collections_app.services.bulk import Bulk
@@ -94,7 +94,7 @@ def export_tokens(
 
 
 def _as_data(schema: CollectionSchema, each: StoredToken, key: keyring.OpenKey) -> dict[str, Any]:
-    own = tokens.properties_of(schema, each)
+    own = held_tokens.properties_of(schema, each)
     answer: dict[str, Any] = {
         "token_id": each.token_id,
         "token_type": each.type,
@@ -108,7 +108,7 @@ def _as_data(schema: CollectionSchema, each: StoredToken, key: keyring.OpenKey) 
     if each.object_id is not None:
         answer["object_id"] = str(each.object_id)
     if each.type != Token.Type.POINTER:
-        values = tokens.open_token(schema, each, {})
+        values = held_tokens.open_token(schema, each, {})
         answer["fields"] = {
             name: export.seal(key, schema.properties[name], value) for name, value in values.items()
         }

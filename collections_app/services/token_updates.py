@@ -9,12 +9,20 @@ from typing import Any
 from django.conf import settings
 
 from collections_app import catalog, resources
-from collections_app.errors import bad_request, tag_taken, token_missing
+from collections_app.errors import bad_request, token_missing
 from collections_app.models import Token
 from collections_app.permissions import Capability
 from collections_app.rows.tokens import StoredToken, TokenFilter
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import encrypting, guard, lookups, sources, tokens, tracing
+from collections_app.services import (
+    encrypting,
+    guard,
+    held_tokens,
+    lookups,
+    sources,
+    tokens,
+    tracing,
+)
 from collections_app.services.custom_values import checked_by_code
 from collections_app.services.options import Expiration
 from collections_app.services.sources import Source
@@ -61,11 +69,12 @@ def update_tokens(
         if source is not None:
             encrypting.vote_named(actor, schema, "tokenize", [source])
             sources.resolve(actor, schema, [source], tenants)
-            _keep_own(schema, source)
+            source.values = source.own(schema)
+            sources.require_values(source)
         else:
             named = [resources.of_tokens(schema, archived=archived)]
             guard.vote(actor, "write", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = tokens.select(actor, schema, wanted, tenants, archived=archived, lock=True)
+        found = held_tokens.select(actor, schema, wanted, tenants, archived=archived, lock=True)
         if not found:
             raise token_missing()
         tags = _tags(schema, body, found)
@@ -78,17 +87,10 @@ def update_tokens(
             tracing.target_of(schema),
             count=len(found),
             data=source is not None,
-            **tracing.listed("ids", tokens.grouped(found)),
+            **tracing.listed("ids", held_tokens.grouped(found)),
         )
 
     catalog.run(collection, work)
-
-
-def _keep_own(schema: CollectionSchema, source: Source) -> None:
-    source.values = {
-        name: value for name, value in source.values.items() if name in schema.properties
-    }
-    sources.require_values(source)
 
 
 def _tags(
@@ -101,13 +103,8 @@ def _tags(
     if unique:
         if not set(unique) <= set(tags or ()):
             raise bad_request("ensure_unique_tenant_tags", "must be among the tags")
-        others = Token.objects.filter(
-            collection_id=schema.id,
-            tags__overlap=unique,
-            tenant_id__in=[each.tenant for each in found],
-        ).exclude(token_id__in=[each.token_id for each in found])
-        if others.exists():
-            raise tag_taken()
+        ids = {each.token_id for each in found}
+        held_tokens.require_free(schema, unique, {each.tenant for each in found}, ids)
     return tags
 
 

@@ -11,7 +11,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from collections_app import catalog, codec
-from collections_app.errors import bad_request, exists, tag_taken, token_refused, transaction_used
+from collections_app.errors import (
+    bad_request,
+    bad_size,
+    exists,
+    token_refused,
+    transaction_used,
+)
 from collections_app.models import Collection, Token, TransactionId
 from collections_app.permissions import Capability
 from collections_app.rows import read
@@ -24,6 +30,7 @@ from collections_app.services import (
     adding,
     encrypting,
     guard,
+    held_tokens,
     lookups,
     sources,
     token_ids,
@@ -85,9 +92,7 @@ def tokenize(
     if not bodies:
         raise bad_request("body", "must hold at least one item")
     if len(bodies) > settings.PVAULT_SERVICE_MAX_PAGE_SIZE:
-        raise bad_request(
-            "body", f"must hold at most {settings.PVAULT_SERVICE_MAX_PAGE_SIZE} items"
-        )
+        raise bad_size("body", settings.PVAULT_SERVICE_MAX_PAGE_SIZE)
     if len(transaction_id) > LONGEST_TRANSACTION_ID or "\0" in transaction_id:
         raise bad_request(
             "transaction_id", f"must have at most {LONGEST_TRANSACTION_ID} characters"
@@ -98,12 +103,7 @@ def tokenize(
         encrypting.vote_named(actor, schema, "tokenize", [item.source for item in items])
         sources.resolve(actor, schema, [item.source for item in items], tenants)
         for item in items:
-            item.values = {
-                name: value
-                for name, value in item.source.values.items()
-                if name in schema.properties
-            }
-            item.source.values = item.values
+            item.values = item.source.values = item.source.own(schema)
             sources.require_values(item.source)
             _store(actor, schema, collection, item, tenants)
         _name(schema, items)
@@ -218,15 +218,12 @@ def _id_of(
 
 
 def _check_unique_tags(schema: CollectionSchema, items: Sequence[Item]) -> None:
-    """PV9011 when another token of the tenant has a tag that must be the only one."""
+    """Each tag that must be the only one of its tenant is."""
     for item in items:
-        if not item.unique_tags:
-            continue
-        others = Token.objects.filter(
-            collection_id=schema.id, tags__overlap=item.unique_tags, tenant_id=item.source.tenant
-        ).exclude(token_id=item.token_id)
-        if others.exists():
-            raise tag_taken()
+        if item.unique_tags:
+            held_tokens.require_free(
+                schema, item.unique_tags, {item.source.tenant}, {item.token_id}
+            )
 
 
 def _write(schema: CollectionSchema, items: Sequence[Item], expiration: Expiration) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
-from collections_app import catalog, codec, resources
+from collections_app import catalog, resources
 from collections_app.errors import (
     bad_request,
-    erased,
     resource_missing,
     token_missing,
     token_refused,
@@ -19,16 +18,14 @@ from collections_app.errors import (
 from collections_app.events import DETOKENIZE_APPROVAL
 from collections_app.models import Token, TransactionId
 from collections_app.permissions import Capability
-from collections_app.rows import read
 from collections_app.rows import tokens as rows
-from collections_app.rows.read import Condition, StoredObject
 from collections_app.rows.tokens import StoredToken, TokenFilter
-from collections_app.schema.compiled import CollectionSchema, PropertySchema
+from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import approval, claims, guard, outgoing, token_ids, tracing
+from collections_app.services import held_tokens as held
 from collections_app.services.reading import parse_id
 from collections_app.services.token_metadata import metadata
 from vaultportal import trail
-from vaultportal.crypto import keyring
 from vaultportal.crypto.models import ObjectKey
 from vaultportal.errors import Stale
 from vaultportal.identity.actor import Actor
@@ -81,13 +78,13 @@ def detokenize(
     if DETOKENIZE_APPROVAL.id in actor.gated:
         # The decision is about these tokens, not about whatever has the tag by then.
         matching = catalog.run(
-            collection, lambda schema: select(actor, schema, wanted, tenants, archived=False)
+            collection, lambda schema: held.select(actor, schema, wanted, tenants, archived=False)
         )
         asked_about = {str(each.id) for each in matching}
         approval.before_detokenize(actor, collection, request | {"rows": sorted(asked_about)})
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:
-        found = select(actor, schema, wanted, tenants, archived=False)
+        found = held.select(actor, schema, wanted, tenants, archived=False)
         if asked_about is not None and {str(each.id) for each in found} != asked_about:
             raise Stale("token")
         columns = {each.id: _columns(schema, each, props) for each in found}
@@ -98,11 +95,11 @@ def detokenize(
         guard.vote(actor, "read", schema, named, granted_by=Capability.TOKENS_DETOKENIZER)
         if any(each.type == Token.Type.PCI_ONEWAY for each in found):
             raise token_refused("A one-way token has no way back.")
-        objects = _objects(schema, found)
+        objects = held.pointed_at(schema, found)
         answer = []
-        groups = grouped(found)
+        groups = held.grouped(found)
         opened = [
-            (columns[group[0].id], open_token(schema, group[0], objects))
+            (columns[group[0].id], held.open_token(schema, group[0], objects))
             for group in groups.values()
         ]
         trail.record(
@@ -151,11 +148,11 @@ def search_tokens(
             [resources.of_tokens(schema, archived=archived)],
             granted_by=Capability.TOKENS_READER,
         )
-        found = select(actor, schema, wanted, tenants, archived=archived)
+        found = held.select(actor, schema, wanted, tenants, archived=archived)
         trail.record(actor, "token.search", tracing.target_of(schema), count=len(found))
         return [
             metadata(token_id, group, with_aggregate=with_aggregate)
-            for token_id, group in grouped(found).items()
+            for token_id, group in held.grouped(found).items()
         ]
 
     with trail.read_unit():
@@ -184,7 +181,7 @@ def delete_tokens(
     def work(schema: CollectionSchema) -> None:
         named = [resources.of_tokens(schema, archived=archived)]
         guard.vote(actor, "delete", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = select(actor, schema, wanted, tenants, archived=archived, lock=True)
+        found = held.select(actor, schema, wanted, tenants, archived=archived, lock=True)
         if not found:
             raise token_missing()
         ObjectKey.objects.filter(pk__in=[each.key_id for each in found]).delete()
@@ -194,7 +191,7 @@ def delete_tokens(
             "token.delete",
             tracing.target_of(schema),
             count=len(found),
-            **tracing.listed("ids", grouped(found)),
+            **tracing.listed("ids", held.grouped(found)),
         )
 
     catalog.run(collection, work)
@@ -220,10 +217,10 @@ def rotate_tokens(
     def work(schema: CollectionSchema) -> dict[str, str]:
         named = [resources.of_tokens(schema)]
         guard.vote(actor, "write", schema, named, granted_by=Capability.TOKENS_WRITER)
-        found = select(
+        found = held.select(
             actor, schema, TokenFilter(token_ids=tuple(ids)), tenants, archived=False, lock=True
         )
-        groups = grouped(found)
+        groups = held.grouped(found)
         missing = [each for each in dict.fromkeys(ids) if each not in groups]
         if missing:
             raise tokens_unknown(missing)
@@ -289,90 +286,10 @@ def require_filter(wanted: TokenFilter) -> None:
         raise bad_request("token_ids", "or object_ids or tags is required")
 
 
-def select(
-    actor: Actor,
-    schema: CollectionSchema,
-    wanted: TokenFilter,
-    tenants: tuple[str, ...],
-    *,
-    archived: bool,
-    lock: bool = False,
-) -> list[StoredToken]:
-    """The tokens that match; PV9007 when one of them belongs to none of ``tenants``.
-
-    PV1006 when one of them stands for something that the actor may not touch.
-    """
-    life = rows.ARCHIVED if archived else rows.ACTIVE
-    found = rows.select(schema, [*wanted.conditions(), life], lock=lock)
-    guard.check_tenants(tenants, (each.tenant for each in found))
-    _require_claims(actor, schema, found)
-    return found
-
-
-def _require_claims(actor: Actor, schema: CollectionSchema, found: Sequence[StoredToken]) -> None:
-    """An object answers for the tokens made of it, other tokens for themselves."""
-    if not claims.of(actor):
-        return
-    claims.require_stored(actor, schema, list(_at(schema, [each.seq for each in found]).values()))
-    for each in found:
-        if each.seq is not None:
-            continue
-        has_values = each.type != Token.Type.PCI_ONEWAY
-        values = open_token(schema, each, {}) if has_values else {}
-        claims.require_values(actor, schema, [values | {claims.TENANT: each.tenant}])
-
-
-def grouped(found: Sequence[StoredToken]) -> dict[str, list[StoredToken]]:
-    """The rows of each token id, in the order of their making."""
-    groups: dict[str, list[StoredToken]] = {}
-    for each in found:
-        groups.setdefault(each.token_id, []).append(each)
-    return groups
-
-
-def properties_of(schema: CollectionSchema, each: StoredToken) -> list[PropertySchema]:
-    """The properties of a token that the collection still has."""
-    return [schema.by_id[number] for number in each.props if number in schema.by_id]
-
-
 def _columns(
     schema: CollectionSchema, each: StoredToken, props: Sequence[str]
 ) -> list[outgoing.Column]:
-    own = [found.name for found in properties_of(schema, each)]
+    own = [found.name for found in held.properties_of(schema, each)]
     if not props:
         return outgoing.columns_of(schema, own)
     return [column for column in outgoing.columns_of(schema, props) if column.property.name in own]
-
-
-def _objects(schema: CollectionSchema, found: Sequence[StoredToken]) -> dict[int, StoredObject]:
-    """The objects that pointers point at: one statement."""
-    return _at(schema, [each.seq for each in found if each.type == Token.Type.POINTER])
-
-
-def _at(schema: CollectionSchema, numbers: Sequence[int | None]) -> dict[int, StoredObject]:
-    seqs = [number for number in numbers if number is not None]
-    if not seqs:
-        return {}
-    pointed = Condition("object.seq = ANY(%(seqs)s::bigint[])", {"seqs": seqs})
-    return {each.seq: each for each in read.select(schema, [pointed])}
-
-
-def open_token(
-    schema: CollectionSchema, each: StoredToken, objects: Mapping[int, StoredObject]
-) -> dict[str, Any]:
-    """Normalized values by name."""
-    needed = properties_of(schema, each)
-    if each.type == Token.Type.POINTER:
-        by_name = {found.name: found for found in needed}
-        return outgoing.open_values(schema, objects[each.seq or 0], by_name)
-    if not each.wrapped:
-        raise erased()
-    key = keyring.open_object_key(schema.scope, each.key_id, each.key_version, each.wrapped)
-    cells = codec.unpack(each.cells)
-    return {
-        found.name: codec.open_cell(
-            key, schema, found, each.key_id, cells[found.id], purpose="token"
-        )
-        for found in needed
-        if found.id in cells
-    }

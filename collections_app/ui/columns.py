@@ -4,66 +4,120 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
+from collections_app.selectors.masking import covered_keys, masked_key, masked_keys
 from vaultportal.ui.fields import FieldRow
 
-MASK = "mask"
 MOST_COLUMNS = 6
+MOST_CHOSEN = 12
 
 
-def key_of(each: PropertySchema) -> str:
-    """What to ask for so that a page may show it: the mask of an encrypted property."""
-    if not each.is_encrypted:
-        return each.name
-    if MASK in each.data_type.transformers:
-        return f"{each.name}.{MASK}"
-    return ""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the browser. key: ``property`` or ``property.transformation``.
+
+    is_masked: there is more behind it, which may be uncovered.
+    """
+
+    key: str = field(repr=False)
+    name: str
+    is_masked: bool
 
 
-def shown(schema: CollectionSchema) -> list[PropertySchema]:
-    """The properties that a page can show something of, required ones first."""
-    able = [each for each in schema.properties.values() if key_of(each)]
-    return sorted(able, key=lambda each: (each.is_nullable, each.name))
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the columns to choose from."""
+
+    key: str = field(repr=False)
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """value: the bare one, while it is uncovered; text: what stands there otherwise."""
+
+    text: str = field(repr=False)
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """One object in the browser. cells: a text a column, "" for no value."""
+    """One object in the browser. cells: one a column, "" for no value."""
 
     id: str
-    cells: Sequence[str]
+    cells: Sequence[Cell]
 
     @property
     def short(self) -> str:
         """The id as people tell rows apart."""
-        return f"{self.id[:4]}…{self.id[-4:]}"
+        return short_id(self.id)
 
 
-def rows_of(results: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[ObjectRow]:
-    """Results of a listing that asked for ``id`` and ``keys``."""
-    return [ObjectRow(str(row["id"]), [as_text(row.get(key)) for key in keys]) for row in results]
+def short_id(text: str) -> str:
+    """The beginning and the end of an id."""
+    return f"{text[:4]}…{text[-4:]}"
+
+
+def chosen(schema: CollectionSchema, wanted: Sequence[str]) -> list[Column]:
+    """The columns of ``wanted`` that a page may show; without one, a mask of each property."""
+    able = {key: each for each in schema.properties.values() for key in covered_keys(each)}
+    keys = [key for key in dict.fromkeys(wanted) if key in able][:MOST_CHOSEN]
+    keys = keys or masked_keys(schema)[:MOST_COLUMNS]
+    return [Column(key, able[key].name, able[key].is_encrypted) for key in keys]
+
+
+def choices(schema: CollectionSchema, columns: Sequence[Column]) -> list[Choice]:
+    """All that could be a column, by property."""
+    taken = {column.key for column in columns}
+    ordered = sorted(schema.properties.values(), key=lambda each: each.name)
+    return [Choice(key, key in taken) for each in ordered for key in covered_keys(each)]
+
+
+def rows_of(
+    results: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    opened: Mapping[str, Any] | None = None,
+    opened_name: str = "",
+) -> list[ObjectRow]:
+    """Results of a listing that asked for ``id`` and the columns.
+
+    opened: bare values of the property ``opened_name`` by object id.
+    """
+
+    def cell(row: Mapping[str, Any], column: Column) -> Cell:
+        text = as_text(row.get(column.key))
+        if opened is None or column.name != opened_name:
+            return Cell(text)
+        return Cell(text, as_text(opened.get(str(row["id"]))))
+
+    return [ObjectRow(str(row["id"]), [cell(row, each) for each in columns]) for row in results]
 
 
 def fields_of(schema: CollectionSchema, values: Mapping[str, Any]) -> list[FieldRow]:
     """One object's properties as fields: clear ones as they are, the others masked."""
     rows = []
     for each in sorted(schema.properties.values(), key=lambda each: (each.is_nullable, each.name)):
-        key = key_of(each)
+        key = masked_key(each)
         value = values.get(key) if key else None
         is_absent = bool(key) and value is None
         rows.append(
             FieldRow(
                 key=each.name,
                 name=each.name,
-                hint=each.data_type.name,
+                hint=hint_of(each),
                 mask="—" if is_absent else as_text(value),
                 is_plain=is_absent or not each.is_encrypted,
             )
         )
     return rows
+
+
+def hint_of(each: PropertySchema) -> str:
+    """Type and description in one line."""
+    return " · ".join(filter(None, (each.data_type.name, each.description)))
 
 
 def as_text(value: Any) -> str:

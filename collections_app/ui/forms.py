@@ -1,4 +1,4 @@
-"""The form of a new object: a control a property, read as the property's type wants it."""
+"""The form of an object: a control a property, read as the property's type wants it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,40 @@ from collections_app.schema.compiled import CollectionSchema, PropertySchema
 from vaultportal.errors import VaultError
 
 PREFIX = "p-"  # a property may be called anything, "csrfmiddlewaretoken" too
+CLEAR = "c-"
 _LONG = {"LONG_TEXT", "JSON", "BLOB", "ADDRESS"}
 _BOOLEANS = [("", "—"), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No"))]
 
 
 class ObjectForm(forms.Form):
-    """Fields are made of the schema. ``body`` is what the service takes."""
+    """Fields are made of the schema. ``body`` is what the service takes.
 
-    def __init__(self, schema: CollectionSchema, data: Any = None) -> None:
+    is_change: of an object that is there. Nothing of it is shown; what is left empty stays.
+    """
+
+    def __init__(
+        self, schema: CollectionSchema, data: Any = None, *, is_change: bool = False
+    ) -> None:
         super().__init__(data)
+        self.is_change = is_change
         self.properties = sorted(
             schema.properties.values(), key=lambda each: (each.is_nullable, each.name)
         )
         for each in self.properties:
-            self.fields[PREFIX + each.name] = _control(each)
+            self.fields[PREFIX + each.name] = _control(each, is_change=is_change)
+            if is_change and each.is_nullable:
+                label = _("Remove %(name)s") % {"name": each.name}
+                self.fields[CLEAR + each.name] = forms.BooleanField(label=label, required=False)
 
     def body(self) -> dict[str, Any]:
         """Property → value of the filled-in fields; ValidationError where one cannot be read."""
-        given = {}
+        given: dict[str, Any] = {}
         for each in self.properties:
             text = self.cleaned_data[PREFIX + each.name]
             if text != "":
                 given[each.name] = _value(each, text)
+            elif self.cleaned_data.get(CLEAR + each.name):
+                given[each.name] = None
         return given
 
     def refuse(self, error: VaultError) -> None:
@@ -47,15 +59,22 @@ class ObjectForm(forms.Form):
             self.add_error(None, error.message)
 
 
-def _control(each: PropertySchema) -> forms.Field:
-    kind = each.data_type.name
+def _control(each: PropertySchema, *, is_change: bool) -> forms.Field:
+    kind = each.data_type.base or each.data_type.name
     hint = " · ".join(
-        filter(None, [kind, each.description, "" if each.is_encrypted else _("not encrypted")])
+        filter(
+            None,
+            [
+                each.data_type.name,
+                each.description,
+                "" if each.is_encrypted else _("not encrypted"),
+            ],
+        )
     )
     shared: dict[str, Any] = {
         "label": each.name,
         "help_text": hint,
-        "required": not each.is_nullable,
+        "required": not each.is_nullable and not is_change,
     }
     if kind == "BOOLEAN":
         return forms.ChoiceField(choices=_BOOLEANS, **shared)
@@ -66,7 +85,7 @@ def _control(each: PropertySchema) -> forms.Field:
 
 
 def _value(each: PropertySchema, text: str) -> Any:
-    kind = each.data_type.name
+    kind = each.data_type.base or each.data_type.name
     try:
         if kind == "BOOLEAN":
             return text == "true"

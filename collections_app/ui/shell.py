@@ -1,20 +1,27 @@
-"""What collections add to every page: an entry of the rail, a panel of the overview."""
+"""What collections add to every page: the rail, the palette, the overview."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
+from collections_app.selectors import code, jobs, rights
 from collections_app.services import collections
+from collections_app.ui.happenings import WORDINGS
 from vaultportal.errors import Forbidden
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import navigation, panels
+from vaultportal.ui import activity, attention, navigation, palette, panels, totals
+from vaultportal.ui.attention import Need
 from vaultportal.ui.navigation import Entry, Group
+from vaultportal.ui.palette import Found
+from vaultportal.ui.totals import Total
 
 MOST = 6
 
@@ -39,7 +46,91 @@ def _some(actor: Actor) -> Mapping[str, Any]:
     return {"collections": found[:MOST], "count": len(found)}
 
 
+def _total(actor: Actor) -> Total | None:
+    """How many collections there are, and how much of them is sensitive."""
+    found = visible(actor)
+    if not found:
+        return None
+    sensitive = sum(each.is_encrypted for schema in found for each in schema.properties.values())
+    said = ngettext("%(n)d sensitive property", "%(n)d sensitive properties", sensitive) % {
+        "n": sensitive
+    }
+    return Total(gettext_lazy("Collections"), str(len(found)), said, reverse("collections:list"))
+
+
+def _failed(actor: Actor) -> Iterable[Need]:
+    """Changes of schemas that were given up, for who may change schemas."""
+    if not access.holds(actor, Capability.COLLECTIONS_WRITER):
+        return
+    for job in jobs.failed(actor, list(visible(actor)), MOST):
+        said = _("The change of %(name)s was given up") % {"name": job.collection.name}
+        url = reverse("collections:schema", args=[job.collection.name])
+        yield Need("bad", said, url, _("Open the schema"), job.created_at, job.failure)
+
+
+def _off(actor: Actor) -> Iterable[Need]:
+    """Actions that ran out of time too often, for who may change them."""
+    if not access.holds(actor, Capability.ACTION_WRITER):
+        return
+    for name, since in code.switched_off().items():
+        said = _("The action %(name)s was switched off") % {"name": name}
+        url = reverse("code:action", args=[name])
+        yield Need("warn", said, url, _("Open the action"), since)
+
+
+def _find(actor: Actor, words: str, limit: int) -> Iterable[Found]:
+    """Collections, and their properties, by name."""
+    found = []
+    for schema in visible(actor):
+        url = reverse("collections:objects", args=[schema.name])
+        found.append(Found(schema.name, _("Collection"), "database", url))
+        found += [
+            Found(f"{schema.name}.{name}", each.data_type.name, "letter-case", f"{url}schema/")
+            for name, each in schema.properties.items()
+        ]
+    return palette.matching(words, found)[:limit]
+
+
+def _do(actor: Actor, words: str, limit: int) -> Iterable[Found]:
+    """What can be done with data."""
+    what = _("Personal data")
+    found = []
+    if access.holds(actor, Capability.COLLECTIONS_WRITER):
+        found.append(Found(_("New collection"), what, "plus", reverse("collections:new")))
+    if rights.uses_tokens(actor):
+        found.append(Found(_("Tokenize"), what, "id", reverse("tokens:tokenize")))
+        found.append(Found(_("Detokenize"), what, "eye", reverse("tokens:detokenize")))
+        found.append(Found(_("Find tokens"), what, "search", reverse("tokens:find")))
+    if code.may_write(actor):
+        found.append(Found(_("New bundle"), what, "terminal-2", reverse("code:new")))
+    return palette.matching(words, found)[:limit]
+
+
 navigation.register(
-    Entry(Group.DATA, 0, _("Collections"), "database", "collections:list", sees_any)
+    Entry(Group.DATA, 0, gettext_lazy("Collections"), "database", "collections:list", sees_any),
+    Entry(
+        Group.DATA,
+        1,
+        gettext_lazy("Tokens"),
+        "id-badge-2",
+        "tokens:tokenize",
+        rights.uses_tokens,
+    ),
+    Entry(
+        Group.DATA,
+        2,
+        gettext_lazy("Bundles and actions"),
+        "terminal-2",
+        "code:bundles",
+        code.sees_any,
+    ),
 )
+totals.register(totals.Source(10, _total))
 panels.register(panels.Panel(20, "collections_app/panel.html", _some))
+palette.register(
+    palette.Source(gettext_lazy("Collections"), 100, _find),
+    palette.Source(gettext_lazy("Do"), 500, _do),
+)
+attention.register(attention.Source(30, _failed))
+attention.register(attention.Source(31, _off))
+activity.WORDINGS.update(WORDINGS)

@@ -41,6 +41,15 @@ class SecretUserGrant(UserObjectPermissionBase):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta(UserObjectPermissionBase.Meta):
+        unique_together = []
+        constraints = [
+            # With the end in it, an index that answers lists and counts alone.
+            models.UniqueConstraint(
+                fields=["user", "permission", "content_object"],
+                include=["valid_until"],
+                name="secret_user_grant",
+            ),
+        ]
         verbose_name = _("grant to a person")
         verbose_name_plural = _("grants to people")
 
@@ -69,5 +78,14 @@ class SecretRoleGrant(GroupObjectPermissionBase):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta(GroupObjectPermissionBase.Meta):
+        unique_together = []
+        constraints = [
+            # With the end in it, an index that answers lists and counts alone.
+            models.UniqueConstraint(
+                fields=["group", "permission", "content_object"],
+                include=["valid_until"],
+                name="secret_role_grant",
+            ),
+        ]
         verbose_name = _("grant to a role")
         verbose_name_plural = _("grants to roles")

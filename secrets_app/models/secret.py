@@ -89,6 +89,16 @@ class Secret(models.Model):
         indexes = [
             # Search is "anywhere in the name", for which only trigrams have an index.
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="secret_folded_trigrams"),
+            # A list finds its page here alone, and fetches the rows of that page only.
+            models.Index(fields=["name", "id"], include=["owner"], name="secret_by_name"),
+            # What ends soon, for the overview of everybody who could do something about it.
+            models.Index(
+                fields=["expires_at"], condition=Q(expires_at__isnull=False), name="secret_ending"
+            ),
+            # What a count of shared ones leaves out.
+            models.Index(
+                fields=["id"], condition=Q(owner__isnull=False), name="secret_personal_ids"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,10 +14,12 @@ class ImportJob(models.Model):
 
     options: where the secrets are to go; see ``services.imports``.
     report: names of entries and parts with what became of them; never a value.
+    staged: what the file held, sealed, between the preview and the run; see ``services.staging``.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting for its file")
+        STAGED = "staged", _("waiting for a decision")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
@@ -33,6 +35,7 @@ class ImportJob(models.Model):
     total = models.PositiveIntegerField(_("entries"), default=0)
     done = models.PositiveIntegerField(_("entries done"), default=0)
     report = models.JSONField(_("report"), default=dict)
+    staged = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"))
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

@@ -115,6 +115,12 @@ def list_checkouts(actor: Actor, ref: Ref, *, limit: int = 50) -> list[Checkout]
     return [*live, *past[:limit]]
 
 
+def list_ending(actor: Actor, before: datetime, *, limit: int) -> list[Checkout]:
+    """What the actor holds and must give back by ``before``, the first to end first; one query."""
+    held = Checkout.objects.filter(user_id=actor.user_id, state=State.HELD, ends_at__lt=before)
+    return list(held.select_related("secret").order_by("ends_at")[:limit])
+
+
 def _locked(actor: Actor, ref: Ref) -> SecretInfo:
     return secrets.find(actor, ref, rights=(queries.READ,), lock=True).info
 

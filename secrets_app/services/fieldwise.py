@@ -48,52 +48,73 @@ class Kept:
     name: str
 
 
-def outline(actor: Actor, ref: Ref) -> Outline:
+def outline(actor: Actor, ref: Ref, number: int | None = None) -> Outline:
     """What a page shows of a secret before anything is uncovered.
+
+    number: of an older version; None for the current one.
 
     Raises:
         NotFound: there is none, or none that the actor may know of.
     """
-    found = secrets.find(actor, ref, rights=queries.ALL_RIGHTS, sealed=True)
-    if not found.info.may_read or found.outline is None:
+    found = secrets.find(actor, ref, rights=queries.ALL_RIGHTS, sealed=True, version=number)
+    if not found.info.may_read or found.outline is None or found.number is None:
         return Outline(found.info, ())
     info = found.info
     scope = scope_of(info.owner_id)
     key = keyring.open_object_key(scope, info.id, found.data_key_version, found.wrapped)
-    names = codec.unseal_outline(key, scope, info.id, info.version, found.outline)
+    names = codec.unseal_outline(key, scope, info.id, found.number, found.outline)
     return Outline(info, names)
 
 
 @trail.read_unit()
-def reveal_field(actor: Actor, ref: Ref, position: int, *, version: int, purpose: str) -> OpenField:
-    """Uncover one field; the reading is accounted for with the actor's reason and note.
+def reveal_fields(
+    actor: Actor,
+    ref: Ref,
+    positions: Sequence[int],
+    *,
+    version: int,
+    purpose: str,
+    is_current: bool = True,
+) -> list[OpenField]:
+    """Uncover some fields; each is accounted for by itself, with the actor's reason and note.
 
-    position: of the field in the outline, from 0. version: that the outline was taken of.
+    positions: of the fields in the outline, from 0. version: that the outline was taken of.
     purpose: ``reveal`` or ``copy``, for the trail.
+    is_current: False for an older version, which is uncovered under the rights of today.
 
     Raises:
-        NotFound: no such secret for the actor, or no such field.
+        NotFound: no such secret for the actor, or no such version or field.
         Forbidden: the actor may not read it, it has expired, or somebody has it checked out.
-        Stale: there is another version by now.
+        Stale: there is another version by now, and the current one was asked for.
+        Gone: that version was destroyed. Pending: somebody has to allow it first.
     """
+    wanted = None if is_current else version
 
     def look() -> queries.Found:
-        return secrets.find(actor, ref, rights=(queries.READ,), sealed=True)
+        return secrets.find(actor, ref, rights=(queries.READ,), sealed=True, version=wanted)
 
     found = look()
     if not found.info.may_read:
         raise refusals.forbidden("read this secret")
-    if found.info.version != version:
+    if is_current and found.info.version != version:
         raise Stale("secret")
     refusals.unless_open(actor, found.info)
-    found = approval.approved(actor, found, look)
-    said = actor.with_(custom_audit=f"{purpose} field {position + 1}")
-    value = secrets.uncover(said, found).value
-    names = list(value)
-    if not 0 <= position < len(names):
-        raise NotFound("field")
-    name = names[position]
-    return OpenField(found.info, name, text_of(value[name]))
+    if found.sealed is not None:
+        found = approval.approved(actor, found, look)
+    opened = []
+    for position in positions:
+        said = actor.with_(custom_audit=f"{purpose} field {position + 1}")
+        value = secrets.uncover(said, found).value
+        names = list(value)
+        if not 0 <= position < len(names):
+            raise NotFound("field")
+        opened.append(OpenField(found.info, names[position], text_of(value[names[position]])))
+    return opened
+
+
+def reveal_field(actor: Actor, ref: Ref, position: int, *, version: int, purpose: str) -> OpenField:
+    """One field of the current version; see ``reveal_fields``."""
+    return reveal_fields(actor, ref, [position], version=version, purpose=purpose)[0]
 
 
 @trail.unit()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from secrets_app import queries, refusals
@@ -32,6 +32,24 @@ class Holder:
 
     kind: Literal["role", "user"]
     id: UUID
+
+    @classmethod
+    def named(cls, typed: str) -> Holder:
+        """The account with this user name or e-mail address, in any letter case, typed in full.
+
+        Who shares must know it: accounts are not listed to everybody.
+
+        Raises:
+            Invalid: nobody has it.
+        """
+        users = User.objects.filter(is_active=True)
+        same_name, same_address = Q(username__iexact=typed), Q(email__iexact=typed)
+        found = (
+            users.filter(same_name).first() or users.filter(same_address).exclude(email="").first()
+        )
+        if found is None:
+            raise refusals.invalid(Fault("person", "unknown", "is nobody"))
+        return cls("user", found.pk)
 
     def find(self) -> Role | User:
         """The role or user; Invalid when there is none."""

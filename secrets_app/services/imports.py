@@ -71,7 +71,7 @@ def plan_import(actor: Actor, plan: Plan) -> ImportJob:
         created_at=datetime.now(UTC),
     )
     trail.record(
-        actor, "secret.import_plan", _target(job), format=plan.source, dry_run=plan.dry_run
+        actor, "secret.import_plan", target_of(job), format=plan.source, dry_run=plan.dry_run
     )
     return job
 
@@ -93,10 +93,10 @@ def run_import(actor: Actor, job_id: UUID, upload: Upload) -> ImportJob:
     try:
         _run(actor, job, upload)
     except VaultError:
-        _finish(job, State.FAILED)
+        finish(job, State.FAILED)
         raise
     except BaseException:
-        _finish(job, State.FAILED)
+        finish(job, State.FAILED)
         raise
     return job
 
@@ -118,7 +118,7 @@ def _run(actor: Actor, job: ImportJob, upload: Upload) -> None:
     entries = formats.read(job.source, upload)
     owner_id = None if job.options["shared"] else actor.user_id
     folder = job.options["folder"]
-    drafts = [_draft(entry, owner_id, folder, job) for entry in entries]
+    drafts = [draft_of(entry, owner_id, folder, job) for entry in entries]
     taken = queries.taken_names(owner_id, (draft.name for draft in drafts))
     skips = job.options["on_conflict"] == "skip"
     job.total = len(drafts)
@@ -129,7 +129,7 @@ def _run(actor: Actor, job: ImportJob, upload: Upload) -> None:
         drafts = [draft for draft in drafts if draft.name not in taken]
     prepared = _prepare(job, drafts)
     if job.dry_run:
-        _finish(job, State.DONE)
+        finish(job, State.DONE)
         return
     _store(actor, job, prepared)
 
@@ -158,11 +158,11 @@ def _prepare(job: ImportJob, drafts: list[Draft]) -> list[Prepared]:
 def _store(actor: Actor, job: ImportJob, prepared: list[Prepared]) -> None:
     for each in prepared:
         secrets.store(actor, each)
-    _finish(job, State.DONE)
-    trail.record(actor, "secret.import", _target(job), format=job.source, secrets=len(prepared))
+    finish(job, State.DONE)
+    trail.record(actor, "secret.import", target_of(job), format=job.source, secrets=len(prepared))
 
 
-def _draft(entry: Entry, owner_id: UUID | None, folder: str, job: ImportJob) -> Draft:
+def draft_of(entry: Entry, owner_id: UUID | None, folder: str, job: ImportJob) -> Draft:
     payload = Payload.of(entry.data)
     kind = entry.type
     if kind and not types.fits(kind, payload):
@@ -200,13 +200,14 @@ def _report(
     }
 
 
-def _finish(job: ImportJob, state: ImportJob.State) -> None:
+def finish(job: ImportJob, state: ImportJob.State) -> None:
     job.state = state
     job.finished_at = datetime.now(UTC)
+    job.staged = None
     if state == State.FAILED:
         job.done = 0
-    job.save(update_fields=["state", "finished_at", "total", "done", "report"])
+    job.save(update_fields=["state", "finished_at", "total", "done", "report", "staged"])
 
 
-def _target(job: ImportJob) -> Target:
+def target_of(job: ImportJob) -> Target:
     return Target("import", str(job.pk))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from secrets_app import queries, refusals
+from secrets_app import codec, queries, refusals
 from secrets_app.models import SecretChange, SecretVersion
-from secrets_app.records import ANY, Condition, OpenSecret, Ref, Written
+from secrets_app.models.secret import scope_of
+from secrets_app.records import ANY, Condition, OpenSecret, Ref, SecretInfo, Written
 from secrets_app.services import approval, secrets
 from vaultportal import trail
+from vaultportal.crypto import keyring
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity.actor import Actor
 from vaultportal.trail import Target
+
+COMPARED_BYTES = 64 * 1024
 
 
 @trail.read_unit()
@@ -34,6 +41,18 @@ def read_version(actor: Actor, ref: Ref, number: int) -> OpenSecret:
     if found.sealed is not None:
         found = approval.approved(actor, found, look)
     return OpenSecret(found.info, secrets.uncover(actor, found), number)
+
+
+def describe(info: SecretInfo, number: int) -> SecretVersion:
+    """When and by whom a version was made, without what it holds.
+
+    info: of the secret, as the actor was shown it. Raises: NotFound.
+    """
+    rows = SecretVersion.objects.defer("sealed", "outline").filter(secret_id=info.id, number=number)
+    version = rows.first()
+    if version is None:
+        raise NotFound("version")
+    return version
 
 
 @trail.unit()
@@ -79,3 +98,50 @@ def destroy_version(actor: Actor, ref: Ref, number: int) -> None:
         raise NotFound("version")
     target = Target("secret", str(info.id), info.name, number)
     trail.record(actor, "secret.destroy_version", target)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one version changed against the one before it: names of fields, never values."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+def changed_names(actor: Actor, ref: Ref, numbers: Sequence[int]) -> dict[int, Changes]:
+    """What each of these versions changed, for who may read the secret; for others nothing.
+
+    Values are compared here and leave the service as little as their names would tell. A version
+    whose neighbour before it is gone or destroyed, or is too large to compare, is left out.
+
+    Raises:
+        NotFound: there is none, or none that the actor may know of.
+    """
+    found = secrets.find(actor, ref, rights=(queries.READ,), sealed=True)
+    info = found.info
+    if not info.may_read or not numbers:
+        return {}
+    wanted = {*numbers, *(number - 1 for number in numbers)}
+    rows = SecretVersion.objects.filter(
+        secret_id=info.id, number__in=wanted, sealed__isnull=False, size__lte=COMPARED_BYTES
+    )
+    scope = scope_of(info.owner_id)
+    key = keyring.open_object_key(scope, info.id, found.data_key_version, found.wrapped)
+    values = {
+        number: codec.unseal(key, scope, info.id, number, bytes(sealed or b"")).value
+        for number, sealed in rows.values_list("number", "sealed")
+    }
+    return {
+        number: _compared(values[number - 1], values[number])
+        for number in numbers
+        if number in values and number - 1 in values
+    }
+
+
+def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> Changes:
+    return Changes(
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        changed=tuple(name for name in new if name in old and new[name] != old[name]),
+    )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from secrets_app.transfer import bitwarden, dotenv, keepass, kv, onepassword
+from secrets_app.transfer import bitwarden, dotenv, generic, keepass, kv, onepassword
 from secrets_app.transfer.entries import Entry, distinct
 
-FORMATS = ("bitwarden-json", "bitwarden-csv", "1password-csv", "keepass", "dotenv", "kv-json")
+FORMATS = (
+    *("bitwarden-json", "bitwarden-csv", "1password-csv", "keepass", "dotenv", "kv-json"),
+    "csv",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +45,6 @@ def _read(source: str, upload: Upload) -> Iterator[Entry]:
         return keepass.read(content, upload.password, upload.keyfile)
     if source == "dotenv":
         return dotenv.read(content, upload.title)
+    if source == "csv":
+        return generic.read_csv(content)
     return kv.read_json(content, upload.title)

@@ -6,13 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from secrets_app import names
+from secrets_app import names, types
 from secrets_app.services.fieldwise import Kept
+from secrets_app.types import Kind
+from vaultportal.directory import selectors as directory
+from vaultportal.identity.actor import Actor
 
 # First the name, then everything behind the first "="; a line of shell may begin with "export".
 _LINE = re.compile(r"\s*(?:export\s+)?([^=\s#][^=]*?)\s*=(.*)")
@@ -95,7 +99,7 @@ def numbered(rows: Sequence[Row], blanks: int = BLANK_ROWS) -> list[tuple[int, R
 
 
 class SecretForm(forms.Form):
-    """A new secret's name; its fields are ``FieldRows``."""
+    """A new secret's name and type; its fields are ``FieldRows``."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -106,6 +110,12 @@ class SecretForm(forms.Form):
             {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["kind"]
+        field.choices = [(each.name, each.title) for each in types.every_kind()]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -114,3 +124,61 @@ class SecretForm(forms.Form):
                 _("This name cannot be used: no control characters, no empty, '.' or '..' parts.")
             )
         return name
+
+    @property
+    def type(self) -> str:
+        """The type as secrets have it: "" for plain JSON."""
+        kind: str = self.cleaned_data.get("kind") or ""
+        return "" if kind == "json" else kind
+
+
+class SharedSecretForm(SecretForm):
+    """And the roles that it is shared with from the beginning."""
+
+    readers = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles that may read it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    writers = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles that may write it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = directory.list_roles(actor).values_list("uuid", "name")
+        choices = [(str(uuid), name) for uuid, name in roles]
+        for name in ("readers", "writers"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def roles(self, name: str) -> tuple[UUID, ...]:
+        """The chosen ones, of a form that is right."""
+        return tuple(UUID(text) for text in self.cleaned_data.get(name, ()))
+
+
+def fields_of(kind: Kind, present: Sequence[Row]) -> list[Row]:
+    """The rows with those of the type's fields that are missing added."""
+    there = {row.name for row in present}
+    return [
+        *present,
+        *(Row(name) for name in kind.schema.get("properties", {}) if name not in there),
+    ]
+
+
+def typed(kind: Kind | None, written: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed, whole numbers as numbers where the type says so.
+
+    Optional fields of the type that were left empty are left out.
+    """
+    if kind is None:
+        return dict(written)
+    wanted, required = kind.schema.get("properties", {}), kind.schema.get("required", ())
+    found: dict[str, Any] = {}
+    for name, text in written.items():
+        if not text and name in wanted and name not in required:
+            continue
+        is_number = wanted.get(name, {}).get("type") == "integer"
+        found[name] = int(text) if is_number and re.fullmatch(r"-?\d{1,18}", text) else text
+    return found

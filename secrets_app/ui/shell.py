@@ -1,27 +1,116 @@
-"""What secrets add to every page: entries of the rail, panels of the overview."""
+"""What secrets add to every page: the rail, the palette, what needs attention, the overview."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from secrets_app import selectors
+from secrets_app import queries, selectors
+from secrets_app.queries import Match
+from secrets_app.records import SecretInfo
 from secrets_app.selectors import Window
+from secrets_app.services import checkouts
+from secrets_app.ui.listing import SOON
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import navigation, panels
+from vaultportal.ui import attention, navigation, palette, panels, totals
+from vaultportal.ui.attention import Need
 from vaultportal.ui.navigation import Entry, Group
+from vaultportal.ui.palette import Found
+from vaultportal.ui.totals import Total
 
 LATEST = Window(limit=5, sort="updated", descending=True)
+MOST_NEEDS = 5
 
 
 def _my_secrets(actor: Actor) -> Mapping[str, Any]:
     return {"page": selectors.list_personal(actor, actor.user_id, LATEST)}
 
 
+def _find(actor: Actor, words: str, limit: int) -> Iterable[Found]:
+    found = selectors.find_secrets(actor, keywords=words, limit=limit)
+    return [
+        Found(info.name, _may(info), "key", reverse("secrets:secret", args=[info.id]))
+        for info in found.items
+    ]
+
+
+def _may(info: SecretInfo) -> str:
+    if info.may_read and info.may_write:
+        return _("you: read, write")
+    if info.may_read:
+        return _("you: read")
+    return _("you: write") if info.may_write else _("you: see that it exists")
+
+
+def _actions(actor: Actor, words: str, limit: int) -> Iterable[Found]:
+    lines = (
+        (_("New personal secret"), "plus", "secrets:new"),
+        (_("New shared secret"), "plus", "secrets:new_shared"),
+        (_("Import secrets"), "clipboard", "secrets:imports"),
+        (_("Export secrets"), "download", "secrets:export"),
+        (_("One-time links"), "link", "secrets:links"),
+    )
+    every = (Found(label, "", icon, reverse(view)) for label, icon, view in lines)
+    return palette.matching(words, every)[:limit]
+
+
+def _ending(actor: Actor) -> Iterable[Need]:
+    """What ends soon or has ended: one's own, and shared ones for who manages them."""
+    now = datetime.now(UTC)
+    match = Match(expires_before=now + SOON)
+    rows = queries.page(actor, match, limit=50, rights=queries.ALL_RIGHTS)
+    mine = [info for info in rows if info.may_own or (info.owner_id is None and info.may_delete)]
+    for info in mine[:MOST_NEEDS]:
+        text = _("%(name)s has expired") if info.is_expired else _("%(name)s expires soon")
+        yield Need(
+            "bad" if info.is_expired else "warn",
+            text % {"name": info.name},
+            reverse("secrets:settings", args=[info.id]),
+            gettext_lazy("Renew"),
+            info.expires_at if info.is_expired else None,
+        )
+
+
+def _overdue(actor: Actor) -> Iterable[Need]:
+    """Check-outs of the actor whose time is nearly over, or over."""
+    now = datetime.now(UTC)
+    soon = now + timedelta(hours=1)
+    for row in checkouts.list_ending(actor, soon, limit=MOST_NEEDS):
+        yield Need(
+            "warn",
+            _("Your check-out of %(name)s ends") % {"name": row.secret.name},
+            reverse("secrets:secret", args=[row.secret_id]),
+            gettext_lazy("Return"),
+            row.ends_at if row.ends_at and row.ends_at <= now else None,
+        )
+
+
+def _total(actor: Actor) -> Total:
+    return Total(
+        _("Secrets"),
+        number_format(queries.count(actor, Match()), force_grouping=True),
+        _("that you may know of"),
+        reverse("secrets:shared"),
+    )
+
+
 navigation.register(
-    Entry(Group.SECRETS, 0, _("Personal"), "lock", "secrets:personal"),
-    Entry(Group.SECRETS, 1, _("Shared with me"), "users", "secrets:people"),
+    Entry(Group.SECRETS, 0, gettext_lazy("Personal"), "lock", "secrets:personal"),
+    Entry(Group.SECRETS, 1, gettext_lazy("Shared"), "key", "secrets:shared"),
+    Entry(Group.SECRETS, 2, gettext_lazy("Shared with me"), "users", "secrets:people"),
+    Entry(Group.SECRETS, 3, gettext_lazy("One-time links"), "link", "secrets:links"),
 )
 panels.register(panels.Panel(10, "secrets_app/panel.html", _my_secrets))
+palette.register(
+    palette.Source(gettext_lazy("Secrets"), 10, _find),
+    palette.Source(gettext_lazy("Do with secrets"), 500, _actions),
+)
+totals.register(totals.Source(20, _total))
+attention.register(attention.Source(20, _ending))
+attention.register(attention.Source(21, _overdue))

@@ -30,13 +30,23 @@ HARMLESS = {
     "collections_app.rows.entries.Entry.key": "a blind index digest",
     "collections_app.rows.insert.NewObject.key": "a row with a wrapped key",
     "collections_app.services.outgoing.Column.key": "a property's name in an answer",
+    "s3vault_app.ui.charts.Band.text": "a sentence about a chart",
+    "s3vault_app.ui.charts.Capacity.text": "a sentence about a chart",
+    "s3vault_app.ui.charts.Disk.text": "a sentence about a chart",
+    "secrets_app.services.bulk.Outcome.secret": "what lists show of a secret",
     "secrets_app.services.secrets.Draft.payload": "its type hides itself",
     "vaultportal.audit.verification.Break.text": "a sentence about a chain",
     "vaultportal.identity.explanation.Line.text": "a sentence about a right",
     "vaultportal.runtime.paths.Layout.data": "a folder",
     "vaultportal.runtime.tls.Certificate.key": "the path of a file",
     "vaultportal.trail.batch.Happening.payload": "names and ids that subscribers get",
+    "vaultportal.ui.attention.Need.text": "a sentence of the overview",
+    "vaultportal.ui.bulk.Action.value": "the name of an action",
     "vaultportal.ui.fields.FieldRow.key": "a field's name",
+    "vaultportal.ui.integrity.Standing.text": "a sentence about the trail",
+    "vaultportal.ui.snippets.Snippet.text": "an example without credentials",
+    "vaultportal.ui.totals.Total.value": "a number of the overview",
+    "vaultportal.ui.views.confirm.Confirmation.text": "a question",
 }
 
 

@@ -207,8 +207,8 @@ PIIANO_ROWS = (
     Row("POST", f"{P}/ctl/iam/user/regen", STAFF_ASK, json={}),
     Row("POST", f"{P}/ctl/iam/user/update-expiration", STAFF_ASK, json={}),
     Row("GET", f"{P}/ctl/iam/user/CICD", STAFF),
-    Row("POST", f"{P}/data/analysis/contains", "401 401 403 403 403 501 501", json={}),
-    Row("POST", f"{P}/data/analysis/locate", "401 401 403 403 403 501 501", json={}),
+    Row("POST", f"{P}/data/analysis/contains", "401 401 403 403 403 405 405", json={}),
+    Row("POST", f"{P}/data/analysis/locate", "401 401 403 403 403 405 405", json={}),
     Row("GET", C, SCHEMA_READERS),
     Row(
         "POST",

@@ -19,6 +19,18 @@ FORBIDDEN_FIRST = "401 401 403 404"
 NONE = "999999"
 ORDER = {"bucket": {"clientName": "ledger"}, "plan": {"planId": 999_999, "planName": "none"}}
 MACHINE = {"entities": [{"hostName": "127.0.0.1", "sshPortNumber": 1}]}
+# Nobody listens there, and nobody is told to sign in.
+INSTALL = {"clientDetails": [{"clientEntity": {"clientName": "127.0.0.1"}}]}
+TASK = {
+    "taskInfo": {
+        "subTasks": [
+            {
+                "subTask": {"operationType": 4026},
+                "options": {"adminOpts": {"clientInstallOption": INSTALL}},
+            }
+        ]
+    }
+}
 ENDPOINT = f"{B}/v4/client/{NONE}/cvs3endpoint"
 
 # Answered to everybody who has signed in; what is in the answer depends on who asks.
@@ -118,6 +130,7 @@ COMMVAULT_ROWS = (
     Row("PUT", f"{B}/v4/serverplan/{NONE}", FORBIDDEN_FIRST, json={}),
     Row("DELETE", f"{B}/v4/serverplan/{NONE}", FORBIDDEN_FIRST),
     Row("POST", f"{B}/installclient", "401 401 403 400", json=MACHINE),
+    Row("POST", f"{B}/createtask", "401 401 403 400", json=TASK),
     Row("POST", f"{B}/v4/user", "401 401 403 200", json={"users": [{"name": "{new}"}]}),
     Row("PUT", f"{B}/v4/user/{NONE}", FORBIDDEN_FIRST, json={}),
     Row("DELETE", f"{B}/v4/user/{NONE}", FORBIDDEN_FIRST),

@@ -21,7 +21,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.chaos.served import Served, await_true, served
-from tests.vaultportal.outbound.receiver import Received, Receiver, Reply
+from tests.receiver import Received, Receiver, Reply
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -14,7 +14,7 @@ from vaultportal.crypto.fields import vault_fields
 def test_every_table_has_a_page_that_django_finds_sound() -> None:
     models = [model for model in admin.site._registry if model._meta.app_label == "s3vault_app"]
 
-    assert len(models) == 17
+    assert len(models) == 18
     assert not [each for each in checks.run_checks(tags=["admin"]) if each.is_serious()]
 
 

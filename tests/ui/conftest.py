@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.portal import Portal
 from tests.ui import browser as browsers
 from tests.ui.browser import Visitor
 
 Arrive = Callable[..., Visitor]
+# How long a busy machine may take to show what is waited for.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

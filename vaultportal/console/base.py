@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.db.models import BinaryField, Field, Model, QuerySet
 from django.http import HttpRequest
 
+from vaultportal.console.links import portal_page
 from vaultportal.crypto.fields import VaultField
 from vaultportal.errors import VaultError
 from vaultportal.identity import access
@@ -64,6 +65,10 @@ class VaultModelAdmin(ModelAdmin):
         if self.view_permission is None:
             return rows
         return access.permitted(self.actor(request), self.view_permission, rows)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Where "View on site" leads: to the portal's own page of the row, if there is one."""
+        return (portal_page(obj) or None) if obj is not None else None
 
     # The audit trail is the one log: Django's own would be a second, and not tamper-evident.
 

@@ -64,6 +64,11 @@ def own(actor: Actor, limit: int) -> list[Happening]:
     return _worded(actor, AuditEntry.objects.filter(actor_id=actor.user_id), limit)
 
 
+def latest(actor: Actor, limit: int) -> list[Happening]:
+    """The latest of everybody; the caller has checked that the actor may look into the audit."""
+    return _worded(actor, AuditEntry.objects.all(), limit)
+
+
 def of_target(actor: Actor, target_id: str, limit: int, *, action: str = "") -> list[Happening]:
     """The latest that was done to one thing; the caller has checked that the actor may know."""
     entries = AuditEntry.objects.filter(target_id=target_id)

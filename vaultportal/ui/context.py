@@ -11,8 +11,9 @@ from django.utils.functional import SimpleLazyObject, cached_property
 from vaultportal import __version__
 from vaultportal.errors import Unauthenticated
 from vaultportal.identity import authentication
+from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
-from vaultportal.ui import navigation, preferences
+from vaultportal.ui import integrity, navigation, preferences
 
 
 class Shell:
@@ -28,6 +29,11 @@ class Shell:
     @property
     def density(self) -> str:
         return str(getattr(self._user, "density", "") or User.Density.NORMAL)
+
+    @property
+    def has_shortcuts(self) -> bool:
+        """Whether single keys act."""
+        return preferences.has_shortcuts(self._request)
 
     @property
     def environment(self) -> str:
@@ -53,19 +59,27 @@ class Shell:
     @cached_property
     def sections(self) -> list[navigation.Section]:
         """The rail; empty for who is not signed in."""
-        if self.person is None:
-            return []
-        try:
-            actor = authentication.actor_of(self.person)
-        except Unauthenticated:  # disabled a moment ago
-            return []
-        return navigation.sections(actor)
+        return navigation.sections(self._actor) if self._actor else []
+
+    @cached_property
+    def standing(self) -> integrity.Standing | None:
+        """Of the audit trail, for who may look into it."""
+        return integrity.standing(self._actor) if self._actor else None
 
     @property
     def current(self) -> str:
         """The address of the rail's entry that the page belongs to; "" for none."""
         found = navigation.current(self._request.path, self.sections)
         return found.url if found else ""
+
+    @cached_property
+    def _actor(self) -> Actor | None:
+        if self.person is None:
+            return None
+        try:
+            return authentication.actor_of(self.person)
+        except Unauthenticated:  # disabled a moment ago
+            return None
 
     @property
     def _user(self) -> Any:

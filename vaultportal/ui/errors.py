@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from vaultportal.audit import refusals
 from vaultportal.dialect import STATUS_OF_KIND
@@ -17,8 +16,9 @@ from vaultportal.directory import setup
 from vaultportal.errors import StepUpRequired, Unauthenticated, VaultError
 from vaultportal.identity import authentication
 from vaultportal.ui import challenge, words
-from vaultportal.ui.forms import ProofForm
+from vaultportal.ui.forms import LoginForm, ProofForm
 from vaultportal.ui.partial import wants_partial
+from vaultportal.ui.views import again
 
 # A form that is wrong is no malformed request: the answer is the form again.
 STATUS_OF_PAGE = {**STATUS_OF_KIND, "invalid": 422, "malformed": 400, "stale": 409, "pending": 403}
@@ -82,14 +82,11 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
             return redirect("ui:setup")
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('account_login')}?{query}")
-    return _dialog(
-        request,
-        title=_("Your session is over"),
-        text=_("Sign in in a new tab, then come back and go on. What you typed stays here."),
-        action=_("Sign in"),
-        url=reverse("account_login"),
-        status=401,
-    )
+    response = again.dialog(request, LoginForm(request=request))
+    if request.headers.get("X-Live"):
+        # A part that asks for itself again: nobody did anything, so nobody is interrupted.
+        response["HX-Reswap"] = "none"
+    return response
 
 
 def _prove_again(request: HttpRequest) -> HttpResponse:
@@ -97,9 +94,3 @@ def _prove_again(request: HttpRequest) -> HttpResponse:
         here = request.get_full_path() if request.method == "GET" else "/"
         return redirect(f"{reverse('ui:prove')}?{urlencode({'next': here})}")
     return challenge.dialog(request, ProofForm(), status=401)
-
-
-def _dialog(request: HttpRequest, *, status: int, **context: str) -> HttpResponse:
-    response = render(request, "components/notice_dialog.html", context, status=status)
-    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-    return response

@@ -24,6 +24,17 @@ class Group(Enum):
     GOVERN = _("Govern")
 
 
+# After "g", by the beginning of the address.
+LETTERS = {
+    "/": "o",
+    "/collections/": "c",
+    "/secrets/personal/": "s",
+    "/storage/vaults/": "v",
+    "/events/triggers/": "e",
+    "/audit/": "a",
+}
+
+
 def anybody(actor: Actor) -> bool:
     """An entry for all who are signed in."""
     return True
@@ -48,6 +59,11 @@ class Entry:
     @property
     def url(self) -> str:
         return reverse(self.view)
+
+    @property
+    def letter(self) -> str:
+        """The key that leads here after "g"; "" for none."""
+        return LETTERS.get(self.url, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
-"""Pages of a list that is counted: 50 rows, the number of the page in the address."""
+"""Pages of a list: counted ones by number, long ones by the key of the row that comes before."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Self
+from itertools import islice
+from typing import Generic, Self, TypeVar
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
 SIZE = 50
 LAST = 10_000
+MAX_CURSOR = 512
+REMEMBERED = 12  # cursors of pages before this one
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +66,69 @@ class Pages:
 
     def _address(self, number: int) -> str:
         return "?" + urlencode([*self.query, ("page", str(number))])
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset(Generic[Row]):
+    """A page of a list that nobody counts: what comes after a cursor, an opaque key of a row.
+
+    before, after: the addresses of the neighbours; "" where there is none. The cursors of the
+    pages before go along in the address, so that "Previous" needs no query of its own; past the
+    dozen it leads to the beginning.
+    """
+
+    before: str
+    after: str
+    shown: int
+    rows: tuple[Row, ...] = ()
+    cursor: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        request: HttpRequest,
+        rows: Iterable[Row] | Callable[[str, int], Iterable[Row]],
+        size: int = SIZE,
+        key: Callable[[Row], str] = str,
+    ) -> Self:
+        """The page that ``?after=`` asks for.
+
+        rows: one more than ``size`` of the rows after ``cursor_of(request)`` where there are as
+            many; or what finds them, of (cursor, number of rows).
+        key: the cursor of a row: text without "~".
+        """
+        cursor = cursor_of(request)
+        found = rows(cursor, size + 1) if callable(rows) else rows
+        taken = list(islice(found, size + 1))
+        page, more = tuple(taken[:size]), len(taken) > size
+        trail = [each for each in request.GET.get("trail", "").split("~") if each]
+        kept = [
+            (name, str(value))
+            for name, each in request.GET.lists()
+            for value in each
+            if value and name not in ("after", "trail", "page")
+        ]
+        before = _after(kept, trail[-1] if trail else "", trail[:-1]) if cursor else ""
+        onward = [*trail, cursor][-REMEMBERED:] if cursor else trail
+        after = _after(kept, key(page[-1]), onward) if more else ""
+        return cls(before, after, len(page), page, cursor)
+
+    @property
+    def before_url(self) -> str:
+        return self.before
+
+    @property
+    def after_url(self) -> str:
+        return self.after
+
+
+def cursor_of(request: HttpRequest) -> str:
+    """Where in the list the address points; "" for its beginning. Untrusted text."""
+    given = request.GET.get("after", "")
+    return given if len(given) <= MAX_CURSOR and "~" not in given else ""
+
+
+def _after(kept: list[tuple[str, str]], cursor: str, trail: list[str]) -> str:
+    place = [("after", cursor)] if cursor else []
+    way = [("trail", "~".join(trail))] if trail else []
+    return "?" + urlencode([*kept, *place, *way])

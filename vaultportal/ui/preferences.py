@@ -10,12 +10,19 @@ from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 
 YEAR = 365 * 24 * 60 * 60
+SHORTCUTS = "vault_portal_keys"  # a cookie: who speaks to one device may type on another
+OFF = "off"
 
 
 def theme(request: HttpRequest, user: object) -> str:
     """``auto``, ``light`` or ``dark``: of the profile, else of the cookie."""
     chosen = getattr(user, "theme", "") or request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
     return chosen if chosen in User.Theme.values else User.Theme.AUTO
+
+
+def has_shortcuts(request: HttpRequest) -> bool:
+    """Whether single keys act in this browser."""
+    return request.COOKIES.get(SHORTCUTS, "") != OFF
 
 
 def set_appearance(actor: Actor, *, theme: str | None = None, density: str | None = None) -> None:

@@ -1,18 +1,17 @@
-"""The kit's own panel of the overview."""
+"""What the kit itself adds to every page: actions of the palette."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from django.utils.translation import gettext_lazy as _
 
-from vaultportal.identity.actor import Actor
-from vaultportal.ui import activity, panels
+from vaultportal.ui import govern_shell, palette
+from vaultportal.ui.palette import Action
 
-LATEST = 8
-
-
-def _latest(actor: Actor) -> Mapping[str, Any]:
-    return {"happenings": activity.own(actor, LATEST)}
-
-
-panels.register(panels.Panel(10, "ui/panels/activity.html", _latest, side=True))
+palette.register_actions(
+    Action(_("Edit my profile"), "user", "ui:me"),
+    Action(_("Change my password"), "key", "ui:password"),
+    Action(_("Manage my sign-in methods"), "fingerprint", "mfa_index"),
+    Action(_("See my sessions"), "device-laptop", "ui:sessions"),
+    Action(_("Read the API documentation"), "book", "api-docs"),
+)
+govern_shell.connect()

@@ -6,10 +6,13 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from vaultportal.ui import govern_urls
+from vaultportal.ui.views.again import AgainView
 from vaultportal.ui.views.appearance import ThemeView
 from vaultportal.ui.views.factor import SetupFactorView
 from vaultportal.ui.views.home import HomeView
 from vaultportal.ui.views.me import PasswordView, ProfileView, SessionsView
+from vaultportal.ui.views.palette import PaletteView, RunningView
 from vaultportal.ui.views.prove import ProveView
 from vaultportal.ui.views.setup import SetupView
 
@@ -19,10 +22,14 @@ _own = [
     path("me/password/", PasswordView.as_view(), name="password"),
     path("me/sessions/", SessionsView.as_view(), name="sessions"),
     path("me/prove/", ProveView.as_view(), name="prove"),
+    path("me/again/", AgainView.as_view(), name="again"),
+    path("palette/", PaletteView.as_view(), name="palette"),
+    path("palette/jobs/", RunningView.as_view(), name="running"),
     path("preferences/theme/", ThemeView.as_view(), name="theme"),
     path("setup", RedirectView.as_view(pattern_name="ui:setup")),
     path("setup/", SetupView.as_view(), name="setup"),
     path("setup/factor/", SetupFactorView.as_view(), name="setup_factor"),
+    *govern_urls.urlpatterns,
 ]
 
 # People are made by administrators and change their password under /me/: sign-up, confirmation and

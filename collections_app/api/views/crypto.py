@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from collections_app.api.base import PiianoView
 from collections_app.permissions import Capability
-from collections_app.services import blobs, encrypting
+from collections_app.services import blobs, encrypting, reencrypting
 from collections_app.services.options import parse_expiration
 from vaultportal.api import body, query
 
@@ -29,11 +29,12 @@ class EncryptView(PiianoView):
 
     def patch(self, request: HttpRequest, collection: str) -> HttpResponse:
         self.enter(Capability.CRYPTO_ENCRYPTER, collection)
-        made = encrypting.update_encrypted(
+        made = reencrypting.update_encrypted(
             self.actor,
             collection,
             self.json_array(),
             expiration=parse_expiration(self.http.GET.get("expiration_secs"), may_be_zero=False),
+            tenants=self.tenants(),
             archived="archived" in self.options("archived"),
         )
         return self.reply([{"ciphertext": text} for text in made])
@@ -53,6 +54,7 @@ class DecryptView(PiianoView):
                 archived="archived" in options,
                 with_metadata="include_metadata" in options,
                 param=self.http.headers.get("X-Trans-Param", ""),
+                tenants=self.tenants(),
             )
         )
 

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 
 from collections_app.api.base import ControlView, PiianoView
 from collections_app.api.views.iam import TOML
+from collections_app.errors import feature_disabled
 from collections_app.permissions import Capability
 from collections_app.services import system
 from vaultportal.api import query
 from vaultportal.api.wire import Fields
-from vaultportal.errors import Internal, NotImplementedHere
+from vaultportal.errors import Internal
 
 FAR_FUTURE = "9999-12-31T00:00:00.000000Z"
 
@@ -125,12 +126,12 @@ class TriggerErrorView(ControlView):
 
 
 class AnalysisContainsView(PiianoView):
-    """POST /data/analysis/contains: not implemented by this vault"""
+    """POST /data/analysis/contains: the vendor's own service only, and never switched on here"""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.enter(Capability.ANALYSIS_DETECT)
-        raise NotImplementedHere(message="Analysis is not implemented here.")
+        raise feature_disabled("Analysis is not offered here.")
 
 
 class AnalysisLocateView(AnalysisContainsView):
-    """POST /data/analysis/locate: not implemented by this vault"""
+    """POST /data/analysis/locate: as ``contains``"""

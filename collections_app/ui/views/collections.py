@@ -1,82 +1,50 @@
-"""The list of collections, and a new one from its schema as text."""
+"""The list of collections: what each holds, and may I read it."""
 
 from __future__ import annotations
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collections_app import pvschema
 from collections_app.permissions import Capability
-from collections_app.services import collections, guard
+from collections_app.schema.compiled import CollectionSchema
+from collections_app.selectors import overview
 from collections_app.ui import shell
-from vaultportal.errors import Conflict, Invalid
+from collections_app.ui.reason import browsing_reason
 from vaultportal.identity import access
+from vaultportal.ui.filters import Filters
 from vaultportal.ui.views.base import PortalView
 
-EXAMPLE = """customers PERSONS (
-  email EMAIL UNIQUE COMMENT 'Contact address',
-  name NAME,
-  ssn SSN NULL COMMENT 'Only where the law asks for it',
-  city STRING NOT ENCRYPTED NULL
-);"""
+KINDS = [("", gettext_lazy("Any kind")), ("PERSONS", gettext_lazy("Persons")),
+         ("DATA", gettext_lazy("Data"))]  # fmt: skip
 
 
-class SchemaForm(forms.Form):
-    """A collection in PVSchema: one property a line."""
+class CollectionFilter(forms.Form):
+    """By a word of the name or of a property, by kind."""
 
-    schema = forms.CharField(
-        label=gettext_lazy("Schema"),
-        max_length=100_000,
-        initial=EXAMPLE,
-        help_text=gettext_lazy(
-            "Name and kind of the collection, then one property a line. Properties are encrypted"
-            " unless a line says NOT ENCRYPTED."
-        ),
-        widget=forms.Textarea({"rows": 10, "spellcheck": "false"}),
-    )
+    q = forms.CharField(label=gettext_lazy("Name or property"), max_length=100)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
 
 
 class ListView(PortalView):
-    """GET /collections/"""
+    """GET /collections/?q=&kind="""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        visible = shell.visible(self.actor)
+        filters = Filters.of(request, CollectionFilter)
+        fitting = [schema for schema in visible if _fits(schema, filters)]
         context = {
-            "collections": shell.visible(self.actor),
+            "glances": overview.glances(self.actor, fitting, browsing_reason(request)),
+            "filters": filters,
+            "has_any": bool(visible),
             "may_add": access.holds(self.actor, Capability.COLLECTIONS_WRITER),
             "crumbs": [(_("Collections"), "")],
         }
         return self.render("collections_app/list.html", "collections_app/_list.html", context)
 
 
-class NewView(PortalView):
-    """GET, POST /collections/new/"""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        guard.require(self.actor, Capability.COLLECTIONS_WRITER)
-        return self._page(SchemaForm())
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = SchemaForm(request.POST)
-        if form.is_valid():
-            try:
-                draft = pvschema.parse(form.cleaned_data["schema"])
-                made = collections.add_collection(self.actor, draft)
-            except Conflict:
-                form.add_error("schema", _("There is a collection of this name already."))
-            except Invalid as refusal:
-                form.add_error("schema", refusal.message)
-            else:
-                messages.success(request, _("Collection made."))
-                return redirect("collections:objects", made.name)
-        return self._page(form, status=422)
-
-    def _page(self, form: SchemaForm, status: int = 200) -> HttpResponse:
-        context = {
-            "form": form,
-            "crumbs": [(_("Collections"), "/collections/"), (_("New collection"), "")],
-        }
-        return self.render("collections_app/new.html", "collections_app/new.html", context, status)
+def _fits(schema: CollectionSchema, filters: Filters) -> bool:
+    word, kind = (filters.values["q"] or "").casefold(), filters.values["kind"]
+    names = (schema.name, *schema.properties)
+    return kind in ("", None, schema.type) and any(word in name.casefold() for name in names)

@@ -1,95 +1,132 @@
-"""The objects of one collection, masked, a page at a time; and a new one."""
+"""The objects of one collection: masked, a page at a time, found by what the indexes allow."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import adding, collections, reading
-from collections_app.services.options import ReadOptions, WriteOptions
-from collections_app.ui import columns
-from collections_app.ui.forms import ObjectForm
-from collections_app.ui.reason import CHOICES, MASKED, browsing_reason
-from vaultportal.errors import Conflict, Forbidden, Invalid
+from collections_app.selectors import rights
+from collections_app.ui import browsing, columns, kept, searching
+from collections_app.ui.browsing import Look
+from collections_app.ui.reason import CHOICES, browsing_reason
+from collections_app.ui.views.base import CollectionView
+from vaultportal.errors import Forbidden, Invalid, VaultError
 from vaultportal.ui import errors
-from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.bulk import Action
 
-SIZE = 50
+SHOWN = (
+    Capability.OBJECTS_CREATOR,
+    Capability.OBJECTS_UPDATER,
+    Capability.OBJECTS_DELETER,
+    Capability.OBJECTS_READER,
+    Capability.TOKENS_WRITER,
+)
 
 
-class ObjectsView(PortalView):
-    """GET /collections/{name}/?cursor=; ``reason`` says why, and holds for the session."""
+class ObjectsView(CollectionView):
+    """GET /collections/{name}/?col=&life=&result=&after=; POST asks a question of the values."""
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        schema = collections.get_collection(self.actor, name)
-        reason = browsing_reason(request)
-        chosen = columns.shown(schema)[: columns.MOST_COLUMNS]
-        keys = [columns.key_of(each) for each in chosen]
-        cursor = request.GET.get("cursor", "")
-        context: dict[str, Any] = {
-            "schema": schema,
-            "columns": keys,
-            "cursor": cursor,
-            "reason": reason,
-            "reasons": CHOICES,
-            "crumbs": [(_("Collections"), "/collections/"), (schema.name, "")],
-        }
+        schema = self.schema_of(name)
+        if not browsing_reason(request):
+            return self._page(schema, {"needs_reason": True})
+        try:
+            look = Look.of(request, schema)
+        except Http404:  # a search is kept for a while only, and for nobody else
+            messages.error(request, _("That search is no longer kept. Ask again."))
+            return redirect("collections:objects", name)
+        return self._show(schema, look)
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        schema = self.schema_of(name)
+        look = Look.of(request, schema)
+        where, typed = request.POST.get("where", ""), request.POST.get("value", "")
+        asked = searching.asked(schema, where, typed)
+        if asked is None:
+            return self._page(schema, {"look": look, "error": _("Choose what to look for.")}, 422)
+        data = {"collection": str(schema.id), "label": asked.label, "query": asked.query}
+        result = kept.keep(request, browsing.SEARCH, data)
+        return redirect(f"/collections/{name}/{look.address(result=result)}")
+
+    def _show(self, schema: CollectionSchema, look: Look) -> HttpResponse:
+        context: dict[str, Any] = {"look": look}
         status = 200
         try:
-            page = reading.list_objects(
-                self.actor.with_(reason=reason, custom_audit=MASKED),
-                name,
-                ReadOptions(props=("id", *keys)),
-                page_size=SIZE,
-                cursor=cursor,
-            )
+            page = look.read(self.reading(), schema)
         except Forbidden as refusal:
-            errors.note_refusal(request, refusal)
+            errors.note_refusal(self.request, refusal)
             context["refused"] = True
             status = 403
+        except Invalid as refusal:
+            context["error"] = sentence(refusal)
+            status = 422
         else:
-            context |= {"page": page, "rows": columns.rows_of(page.results, keys)}
+            context |= {
+                "page": page,
+                "pages": browsing.pages_of(self.request, page),
+                "rows": columns.rows_of(page.results, look.columns),
+            }
+        return self._page(schema, context, status)
+
+    def _page(
+        self, schema: CollectionSchema, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        held = rights.of(self.actor, [schema], *SHOWN)
+        look: Look | None = context.get("look")
+        page = context.get("page")
+        given = {
+            **self.head(schema, "objects"),
+            "may": {right.name.lower(): held.may(right, schema) for right in SHOWN},
+            "reason": browsing_reason(self.request),
+            "reasons": CHOICES,
+            "actions": bulk_actions(held, schema),
+            "matching": _matching(page),
+            **context,
+        }
+        if look is not None:
+            given |= {
+                "choices": columns.choices(schema, look.columns),
+                "groups": searching.groups(schema),
+                "active_url": look.address(life=""),
+                "archived_url": look.address(life="archived"),
+                "clear_url": look.address(result=""),
+                "here": look.address(),
+            }
         return self.render(
-            "collections_app/objects.html", "collections_app/_objects.html", context, status
+            "collections_app/objects.html", "collections_app/_objects.html", given, status
         )
 
 
-class AddView(PortalView):
-    """GET, POST /collections/{name}/add/"""
+def bulk_actions(held: rights.Rights, schema: CollectionSchema) -> list[Action]:
+    """What can be done to several objects at once, as far as the actor may."""
+    found = []
+    if held.may(Capability.TOKENS_WRITER, schema):
+        found.append(Action("tokenize", _("Tokenize")))
+    if held.may(Capability.OBJECTS_UPDATER, schema):
+        found.append(Action("expire", _("Expire")))
+    if held.may(Capability.OBJECTS_READER, schema):
+        found.append(Action("export", _("Export")))
+    if held.may(Capability.OBJECTS_DELETER, schema):
+        found.append(Action("delete", _("Delete"), danger=True))
+    return found
 
-    def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        schema = collections.get_collection(self.actor, name)
-        return self._page(schema, ObjectForm(schema))
 
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        schema = collections.get_collection(self.actor, name)
-        form = ObjectForm(schema, request.POST)
-        if form.is_valid():
-            try:
-                made = adding.add_object(self.actor, name, form.body(), WriteOptions())
-            except forms.ValidationError as unreadable:
-                form.add_error(None, unreadable)
-            except (Invalid, Conflict) as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("Object added and encrypted."))
-                return redirect("collections:object", name, made)
-        return self._page(schema, form, status=422)
+def sentence(refusal: VaultError) -> str:
+    """What is wrong with a question, without what was asked."""
+    for fault in refusal.faults:
+        return _("%(name)s %(fault)s.") % {"name": fault.property, "fault": fault.message}
+    return refusal.message
 
-    def _page(self, schema: CollectionSchema, form: ObjectForm, status: int = 200) -> HttpResponse:
-        context = {
-            "schema": schema,
-            "form": form,
-            "crumbs": [
-                (_("Collections"), "/collections/"),
-                (schema.name, f"/collections/{schema.name}/"),
-                (_("Add object"), ""),
-            ],
-        }
-        return self.render("collections_app/add.html", "collections_app/add.html", context, status)
+
+def _matching(page: Any) -> int | None:
+    """How many match, as far as one call can take them all."""
+    if page is None or not page.results:
+        return None
+    total = len(page.results) + page.remaining
+    return total if total <= browsing.MOST_AT_ONCE else None

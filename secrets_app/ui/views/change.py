@@ -2,60 +2,134 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from secrets_app import refusals, types
 from secrets_app.payload import Payload
 from secrets_app.records import Condition, Ref
 from secrets_app.services import fieldwise, secrets
 from secrets_app.services.fieldwise import Outline
 from secrets_app.services.secrets import Draft
-from secrets_app.ui.forms import FieldRows, Row, SecretForm, numbered
-from secrets_app.ui.views.secret import crumbs
+from secrets_app.ui.forms import (
+    FieldRows,
+    Row,
+    SecretForm,
+    SharedSecretForm,
+    fields_of,
+    numbered,
+    typed,
+)
+from secrets_app.ui.listing import folder_of
+from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.errors import Conflict, Forbidden, Invalid, Stale
 from vaultportal.ui.views.base import PortalView
 
 
 class NewView(PortalView):
-    """GET, POST /secrets/personal/new/"""
+    """GET, POST /secrets/personal/new/?name=&kind="""
+
+    template = "secrets_app/new.html"
+    shared = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(SecretForm(initial={"name": request.GET.get("name", "")}), [])
+        folder = folder_of(request)
+        name = request.GET.get("name", f"{folder}/" if folder else "")
+        kind = types.find(request.GET.get("kind", ""))
+        initial = {"name": name, "kind": kind.name if kind else "json"}
+        return self._page(self.form(initial=initial), fields_of(kind, []) if kind else [])
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form, fields = SecretForm(request.POST), FieldRows(request.POST)
+        form, fields = self.form(request.POST), FieldRows(request.POST)
         fits = fields.check()
         if "more" in request.POST:
             return self._page(form, fields.rows)
+        if "fill" in request.POST:
+            kind = types.find(request.POST.get("kind", ""))
+            return self._page(form, fields_of(kind, fields.rows) if kind else fields.rows)
         if not fields.rows:
             form.add_error(None, _("A secret needs one field or more."))
         if form.is_valid() and fits:
-            draft = Draft(
-                form.cleaned_data["name"], Payload.of(fields.written), owner_id=self.actor.user_id
-            )
             try:
-                made = secrets.create_secret(self.actor, draft)
+                made = secrets.create_secret(self.actor, self.draft(form, fields))
             except Conflict:
-                form.add_error("name", _("You have a secret of this name already."))
+                form.add_error("name", self.taken())
             except Invalid as refusal:
-                form.add_error(None, refusal.message)
+                form.add_error(None, _said(refusal))
             else:
                 messages.success(request, _("Stored and encrypted."))
                 return redirect("secrets:secret", made.id)
         return self._page(form, fields.rows, status=422)
 
+    def form(self, *args: Any, **kwargs: Any) -> SecretForm:
+        """The form of this page."""
+        return SecretForm(*args, **kwargs)
+
+    def draft(self, form: SecretForm, fields: FieldRows) -> Draft:
+        """What the forms, which are right, ask for."""
+        data = typed(types.find(form.type), fields.written)
+        name = form.cleaned_data["name"]
+        return Draft(name, Payload.of(data), owner_id=self.actor.user_id, type=form.type)
+
+    def taken(self) -> str:
+        return _("You have a secret of this name already.")
+
+    def root(self) -> tuple[str, str]:
+        """The list that the secret will stand in."""
+        return _("Personal secrets"), reverse("secrets:personal")
+
     def _page(self, form: SecretForm, rows: list[Row], status: int = 200) -> HttpResponse:
+        root = self.root()
         context = {
             "form": form,
+            "shared": self.shared,
             "rows": numbered(rows),
-            "crumbs": [(_("Personal secrets"), "/secrets/personal/"), (_("New secret"), "")],
+            "back_url": root[1],
+            "crumbs": [root, (_("New secret"), "")],
         }
-        return self.render("secrets_app/new.html", "secrets_app/new.html", context, status)
+        return self.render(self.template, self.template, context, status)
+
+
+class NewSharedView(NewView):
+    """GET, POST /secrets/new/?folder=: a shared one, for who may add them."""
+
+    shared = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        refusals.unless_may_create(self.actor, None)
+        return super().get(request)
+
+    def form(self, *args: Any, **kwargs: Any) -> SecretForm:
+        return SharedSecretForm(*args, actor=self.actor, **kwargs)
+
+    def draft(self, form: SecretForm, fields: FieldRows) -> Draft:
+        roles = form.roles if isinstance(form, SharedSecretForm) else lambda _name: ()
+        return replace(
+            super().draft(form, fields),
+            owner_id=None,
+            read_roles=roles("readers"),
+            write_roles=roles("writers"),
+        )
+
+    def taken(self) -> str:
+        return _("There is a shared secret of this name already.")
+
+    def root(self) -> tuple[str, str]:
+        return _("Shared secrets"), reverse("secrets:shared")
+
+
+def _said(refusal: Invalid) -> str:
+    """What is wrong, without the words of the wire."""
+    if any(fault.property.startswith("data") and fault.code == "range" for fault in refusal.faults):
+        return _("This is too large for one secret.")
+    return _("The fields do not fit the type: one is missing, or is of the wrong form.")
 
 
 class _OneSecret(PortalView):
@@ -94,7 +168,7 @@ class EditView(_OneSecret):
                     "Somebody else saved it meanwhile. Look at the new state, then save again."
                 )
             except Invalid as refusal:
-                error = refusal.message
+                error = _said(refusal)
             else:
                 messages.success(request, _("Saved as a new version."))
                 return redirect("secrets:secret", secret_id)
@@ -109,12 +183,11 @@ class EditView(_OneSecret):
     def _page(
         self, found: Outline, rows: list[Row], *, error: str = "", status: int = 200
     ) -> HttpResponse:
-        *above, (name, _here) = crumbs(self.actor, found.info)
         context: dict[str, Any] = {
             "info": found.info,
             "rows": numbered(rows, blanks=1),
             "error": error,
-            "crumbs": [*above, (name, f"/secrets/{found.info.id}/"), (_("Edit"), "")],
+            "crumbs": crumbs_to(self.actor, found.info, _("Edit")),
         }
         return self.render("secrets_app/edit.html", "secrets_app/edit.html", context, status)
 
@@ -126,15 +199,15 @@ class DeleteView(_OneSecret):
         found = self.outline(secret_id)
         if not found.info.may_delete:
             raise Forbidden("secret")
-        *above, (name, _here) = crumbs(self.actor, found.info)
         context = {
             "info": found.info,
             "shared": len({role.id for role in [*found.info.read_roles, *found.info.write_roles]}),
-            "crumbs": [*above, (name, f"/secrets/{found.info.id}/"), (_("Delete"), "")],
+            "crumbs": crumbs_to(self.actor, found.info, _("Delete")),
         }
         return self.render("secrets_app/delete.html", "secrets_app/_delete_dialog.html", context)
 
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
+        info = self.outline(secret_id).info
         secrets.delete_secret(self.actor, Ref(id=secret_id))
         messages.success(request, _("Secret deleted."))
-        return redirect("secrets:personal")
+        return redirect("secrets:shared" if info.owner_id is None else "secrets:personal")

@@ -2,68 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from secrets_app import queries, selectors
-from secrets_app.records import Page, SecretInfo
-from secrets_app.selectors import Window
-from vaultportal.ui.names import names_of
-from vaultportal.ui.paging import Pages
+from secrets_app.permissions import SecretPermission
+from secrets_app.queries import Match
+from secrets_app.ui.listing import folder_crumbs, listing
+from vaultportal.identity import access
+from vaultportal.ui.bulk import Action
 from vaultportal.ui.views.base import PortalView
 
-RIGHTS = (queries.READ, queries.WRITE)
+BULK = (
+    Action("share", _("Share")),
+    Action("move", _("Move")),
+    Action("expire", _("Set expiry")),
+    Action("delete", _("Delete"), danger=True),
+)
 
 
-class PersonalView(PortalView):
-    """GET /secrets/personal/?q=&page="""
+class SecretListView(PortalView, ABC):
+    """?q= words, ?folder=, ?view=tree|flat, ?role= ?kind= ?expiring=, ?after=
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        words = request.GET.get("q", "").strip()
-        pages = Pages.of(request)
-        window = Window(pages.offset, pages.size)
-        if words:
-            found = selectors.search_secrets(
-                self.actor, window, keywords=words, owners=[self.actor.user_id], rights=RIGHTS
-            )
-        else:
-            found = selectors.list_personal(self.actor, self.actor.user_id, window, rights=RIGHTS)
-        context = {
-            "page": found,
-            "pages": pages.over(found.count, len(found.items)),
-            "words": words,
-            "crumbs": [(_("Personal secrets"), "")],
-        }
-        return self.render("secrets_app/personal.html", "secrets_app/_personal.html", context)
+    space: ``personal``, ``people`` or ``shared``, for the words of the page.
+    """
 
+    space: ClassVar[str]
+    title: ClassVar[str | Promise]
+    tree: ClassVar[bool] = False
 
-class PeopleView(PortalView):
-    """GET /secrets/people/: what others let the actor into."""
+    @abstractmethod
+    def scope(self) -> Match:
+        """Which secrets the list is about."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        words = request.GET.get("q", "").strip()
-        pages = Pages.of(request)
-        found = selectors.search_secrets(
-            self.actor,
-            Window(pages.offset, pages.size),
-            keywords=words,
-            filter="shared",
-            rights=RIGHTS,
+        found = listing(
+            request, self.actor, self.scope(), tree=self.tree, owners=self.space == "people"
         )
         context = {
-            "rows": _with_owners(self, found),
-            "pages": pages.over(found.count, len(found.items)),
-            "words": words,
-            "crumbs": [(_("Shared with me"), "")],
+            "listing": found,
+            "filters": found.filters,
+            "pages": found.pages,
+            "space": self.space,
+            "title": self.title,
+            "may_add": self.may_add(),
+            "actions": BULK,
+            "crumbs": folder_crumbs(str(self.title), request.path, found.folder),
         }
-        return self.render("secrets_app/people.html", "secrets_app/_people.html", context)
+        return self.render("secrets_app/list.html", "secrets_app/_list.html", context)
+
+    def may_add(self) -> bool:
+        """Whether "New secret" leads anywhere."""
+        return False
 
 
-def _with_owners(view: PortalView, found: Page[SecretInfo]) -> list[dict[str, Any]]:
-    names = names_of(view.actor, (info.owner_id for info in found.items))
-    return [
-        {"info": info, "owner": names.get(info.owner_id, "") if info.owner_id else ""}
-        for info in found.items
-    ]
+class PersonalView(SecretListView):
+    """GET /secrets/personal/"""
+
+    space = "personal"
+    title = _("Personal secrets")
+
+    def scope(self) -> Match:
+        return Match(spaces=[self.actor.user_id])
+
+    def may_add(self) -> bool:
+        return True
+
+
+class PeopleView(SecretListView):
+    """GET /secrets/people/: what others let the actor into."""
+
+    space = "people"
+    title = _("Shared with me")
+
+    def scope(self) -> Match:
+        return Match(mine=False, shared=False)
+
+
+class SharedView(SecretListView):
+    """GET /secrets/shared/?folder=prod/payments"""
+
+    space = "shared"
+    title = _("Shared secrets")
+    tree = True
+
+    def scope(self) -> Match:
+        return Match(shared=True)
+
+    def may_add(self) -> bool:
+        return access.holds(self.actor, SecretPermission.ADD)

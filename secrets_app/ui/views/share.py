@@ -1,70 +1,153 @@
-"""Who may read and write: a role a row, a right a column."""
+"""Let somebody in, and see first whom that adds; take a right away, and undo that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from secrets_app.records import Ref, RoleHandle
-from secrets_app.services import fieldwise, secrets
-from secrets_app.services.sharing import RoleChange
-from secrets_app.ui.views.secret import crumbs, grid
-from vaultportal.directory import selectors as directory
-from vaultportal.errors import Forbidden
+from secrets_app import reach, readers
+from secrets_app.reach import Reach
+from secrets_app.records import Ref, SecretInfo
+from secrets_app.services import fieldwise, grants, sharing
+from secrets_app.services.grants import RIGHTS, Holder
+from secrets_app.ui.forms_access import ShareForm
+from secrets_app.ui.grid import grid_of
+from secrets_app.ui.views.secret import crumbs_to
+from vaultportal.errors import Conflict, Forbidden, Invalid
 from vaultportal.ui.views.base import PortalView
 
 
-class ShareView(PortalView):
-    """GET, POST /secrets/{id}/share/: ``read`` and ``write`` hold roles, ``add`` a new one."""
+class _AccessView(PortalView):
+    """A page about who may open one secret, for who decides that."""
+
+    def shareable(self, secret_id: UUID) -> SecretInfo:
+        """The secret; Forbidden for who may not share it."""
+        info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
+        if not sharing.may_share(self.actor, info):
+            raise Forbidden("secret")
+        return info
+
+
+class ShareView(_AccessView):
+    """GET, POST /secrets/{id}/share/?role=&right=: first the effect is shown, then it is saved."""
 
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
-        info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
-        if not info.may_own:
-            raise Forbidden("secret")
-        shared = {row.role.id for row in grid(info)}
-        *above, (name, _here) = crumbs(self.actor, info)
-        context = {
-            "info": info,
-            "grid": grid(info),
-            "roles": [r for r in directory.list_roles(self.actor) if r.uuid not in shared],
-            "crumbs": [*above, (name, f"/secrets/{info.id}/"), (_("Share"), "")],
+        info = self.shareable(secret_id)
+        right = request.GET.get("right", "read")
+        initial = {
+            "role": request.GET.get("role", ""),
+            "person": request.GET.get("person", ""),
+            "rights": [right if right in RIGHTS else "read"],
         }
-        return self.render("secrets_app/share.html", "secrets_app/share.html", context)
+        return self._page(info, ShareForm(initial=initial, actor=self.actor))
 
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
-        info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
-        added = _ids(request.POST.getlist("add"))
-        wanted = {right: _ids(request.POST.getlist(right)) for right in ("read", "write")}
-        if request.POST.get("add_read"):
-            wanted["read"] += added
-        if request.POST.get("add_write"):
-            wanted["write"] += added
-        secrets.replace_secret(
-            self.actor,
-            Ref(id=secret_id),
-            read_roles=RoleChange(_in_order(info.read_roles, wanted["read"])),
-            write_roles=RoleChange(_in_order(info.write_roles, wanted["write"])),
-        )
+        info = self.shareable(secret_id)
+        form = ShareForm(request.POST, actor=self.actor)
+        if not form.is_valid():
+            return self._page(info, form, status=422)
+        holder, rights = form.cleaned_data["holder"], form.cleaned_data["rights"]
+        if "go" not in request.POST:
+            effect = [(right, self._effect(info, holder, right)) for right in rights]
+            return self._page(info, form, effect=effect)
+        try:
+            for right in rights:
+                self._give(info, holder, right, form.valid_until)
+        except (Invalid, Conflict) as refusal:
+            form.add_error(None, refusal.message)
+            return self._page(info, form, status=422)
         messages.success(request, _("Access saved."))
         return redirect("secrets:secret", secret_id)
 
+    def _effect(self, info: SecretInfo, holder: Holder, right: str) -> Reach:
+        return reach.widening(self.actor, Ref(id=info.id), holder, RIGHTS[right])
 
-def _in_order(present: Iterable[RoleHandle], wanted: list[UUID]) -> list[UUID]:
-    """The wanted ids: those there are already in their order, then the new ones."""
-    kept = [role.id for role in present if role.id in wanted]
-    return list(dict.fromkeys([*kept, *wanted]))
+    def _give(self, info: SecretInfo, holder: Holder, right: str, until: datetime | None) -> None:
+        grants.give(self.actor, Ref(id=info.id), holder, right_of(right), valid_until=until)
+
+    def _page(
+        self,
+        info: SecretInfo,
+        form: ShareForm,
+        *,
+        effect: list[tuple[str, Reach]] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        context: dict[str, Any] = {
+            "info": info,
+            "form": form,
+            "effect": effect,
+            "crumbs": crumbs_to(self.actor, info, _("Share")),
+        }
+        return self.render("secrets_app/share.html", "secrets_app/share.html", context, status)
 
 
-def _ids(given: list[str]) -> list[UUID]:
-    found = []
-    for text in given:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+class GrantsView(_AccessView):
+    """POST /secrets/{id}/grants/: ``take`` one right away, or ``give`` it back (undo)."""
+
+    def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
+        return redirect("secrets:secret", secret_id)
+
+    def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
+        info = self.shareable(secret_id)
+        given = request.POST
+        holder, right = _holder(given.get("kind", ""), given.get("holder", "")), given.get("right")
+        if right not in RIGHTS:
+            raise Http404
+        ref, until = Ref(id=secret_id), given.get("until", "")
+        undo = None
+        if "give" in given:
+            grants.give(self.actor, ref, holder, right_of(right), valid_until=parse_datetime(until))
+            said = _("The right is back.")
+        else:
+            grants.take(self.actor, ref, holder, right_of(right))
+            said = _("The right was taken away.")
+            undo = {"kind": holder.kind, "holder": holder.id, "right": right, "until": until}
+        if not self.is_partial:
+            messages.success(request, said)
+            return redirect("secrets:secret", secret_id)
+        context = {"info": info, "grid": grid_of(self.actor, info), "said": said, "undo": undo}
+        return self.render("secrets_app/_grid_saved.html", "secrets_app/_grid_saved.html", context)
+
+
+class ReadersView(PortalView):
+    """GET /secrets/{id}/readers/: each who can read it now, and because of what."""
+
+    def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
+        info = readers.responsible(self.actor, Ref(id=secret_id))
+        found = readers.list_readers(self.actor, Ref(id=secret_id))
+        used = reach.last_uses(info)
+        shown = found[:MOST_READERS]
+        context = {
+            "info": info,
+            "reach": reach.reach_of(found),
+            "readers": [(each, used.get(each.user_id) if each.user_id else None) for each in shown],
+            "is_cut": len(found) > MOST_READERS,
+            "most": MOST_READERS,
+            "crumbs": crumbs_to(self.actor, info, _("Who can read it")),
+            "back_url": reverse("secrets:secret", args=[info.id]),
+        }
+        return self.render("secrets_app/readers.html", "secrets_app/readers.html", context)
+
+
+MOST_READERS = 500
+
+
+def right_of(text: str) -> Literal["read", "write"]:
+    """``text`` as one of the two rights that can be given."""
+    return "write" if text == "write" else "read"
+
+
+def _holder(kind: str, text: str) -> Holder:
+    try:
+        return Holder("user" if kind == "user" else "role", UUID(text))
+    except ValueError:
+        raise Http404 from None

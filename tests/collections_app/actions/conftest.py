@@ -19,6 +19,7 @@ from collections_app.services.actions import ActionDraft, add_action
 from collections_app.services.bundles import add_bundle
 from collections_app.services.custom_types import TypeDraft, add_type
 from tests.factories import make_api_key, make_person, make_policy, make_role
+from tests.receiver import Reply
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Role
 
@@ -26,6 +27,8 @@ MAKE_BUNDLE = Callable[..., Bundle]
 MAKE_ACTION = Callable[..., str]
 MAKER = Callable[..., CollectionSchema]
 
+# What a mailer answers.
+QUEUED = Reply(202, b'{"queued":true}', {"Content-Type": "application/json"})
 STAFF_CODE = """
 exports.is_staff_no = { type: "validator", handler: async (v) => /^[a-z]{2}[0-9]+$/i.test(v) };
 exports.upper = { type: "normalizer", handler: (value) => value.toUpperCase() };

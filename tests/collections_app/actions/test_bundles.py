@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from collections_app.models import Bundle, CustomType
 from collections_app.schema.functions import NORMALIZER, Function
@@ -82,7 +83,10 @@ def test_exports_may_be_assigned_as_a_whole(keeper: Actor) -> None:
     assert made.exports["normalizers"] == [{"name": "upper", "type": "normalizer"}]
 
 
-def test_code_that_cannot_be_used_is_refused_with_its_line(keeper: Actor) -> None:
+def test_code_that_cannot_be_used_is_refused_with_its_line(
+    keeper: Actor, settings: Settings
+) -> None:
+    settings.PORTAL_ACTIONS_CPU_MS, settings.PORTAL_ACTIONS_WALL_MS = 100, 60_000
     broken = failure("exports.a = {\n  type: 'action',\n  handler: () => {{{,\n};", keeper)
     thrown = failure("\n\nthrow new Error('secret-word');", keeper)
     endless = failure("for (;;) {}", keeper)

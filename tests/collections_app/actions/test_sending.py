@@ -19,10 +19,16 @@ from collections_app.services.custom_types import TypeDraft, add_type
 from collections_app.services.options import WriteOptions
 from collections_app.services.templates import render
 from collections_app.services.vault_host import shows_card
-from tests.collections_app.actions.conftest import MAKE_ACTION, MAKE_BUNDLE, Caller, name_of
-from tests.collections_app.actions.receiver import Receiver, receiving
+from tests.collections_app.actions.conftest import (
+    MAKE_ACTION,
+    MAKE_BUNDLE,
+    QUEUED,
+    Caller,
+    name_of,
+)
 from tests.collections_app.actions.test_invoke import refusal, told
 from tests.factories import make_policy, make_role
+from tests.receiver import Receiver
 from vaultportal.directory.options import forget
 from vaultportal.errors import Forbidden, Invalid
 from vaultportal.events.models import Event
@@ -120,7 +126,7 @@ def test_an_entry_of_the_list_allows_what_it_says(entry: str, url: str, allowed:
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Receiver]:
     """Somebody who may be sent to, but no card data."""
-    with receiving() as found:
+    with Receiver(lambda _: QUEUED).running() as found:
         monkeypatch.setenv("PVAULT_SERVICE_ALLOWED_HTTP_DESTINATIONS", f"x.example,{found.url}")
         forget()
         yield found
@@ -173,7 +179,7 @@ def test_http_call_sends_what_the_caller_need_not_see(
     assert (answer["status_code"], answer.keys()) == (202, {"status_code", "headers"})
     assert answer["headers"]["content-type"] == "application/json"
     assert orjson.loads(shown.content)["body"] == '{"queued":true}'
-    request = receiver.received[0]
+    request = receiver.requests[0]
     assert (request.method, request.path) == ("POST", "/send?to=ida%40clinic.example")
     assert request.headers["x-who"] == "ida@clinic.example"
     assert orjson.loads(request.body) == {"to": "ida@clinic.example"}
@@ -209,16 +215,16 @@ def test_card_data_goes_to_its_own_destinations_only(
 
     assert refusal(caller.post("data/actions/http_call", call)) == (403, "PV9014")
     assert refusal(post("card")) == (403, "PV9014")
-    assert receiver.received == []
+    assert receiver.requests == []
     assert post("card.mask").json() == {"queued": True}
     assert post("mail").json() == {"queued": True}
     monkeypatch.setenv("PVAULT_SERVICE_ALLOWED_PCI_HTTP_DESTINATIONS", receiver.url)
     forget()
     assert post("card").json() == {"queued": True}
-    assert [each.body for each in receiver.received] == [
-        "************1111",
-        "ida@clinic.example",
-        "4111111111111111",
+    assert [each.body for each in receiver.requests] == [
+        b"************1111",
+        b"ida@clinic.example",
+        b"4111111111111111",
     ]
     assert caller.post("data/actions/http_call", call).status_code == 200
 
@@ -234,8 +240,8 @@ def test_fetch_has_status_headers_and_body(
     answer = invoker.post(f"data/actions/{make_action(handler)}", f"{receiver.url}/a")
 
     assert orjson.loads(answer.content) == [True, 202, "application/json", '{"queued":true}']
-    request = receiver.received[0]
-    assert (request.method, request.headers["x-a"], request.body) == ("PUT", "1", "hello")
+    request = receiver.requests[0]
+    assert (request.method, request.headers["x-a"], request.body) == ("PUT", "1", b"hello")
 
 
 def test_what_cannot_be_sent_is_refused(receiver: Receiver, invoker: Caller, person: str) -> None:
@@ -256,11 +262,11 @@ def test_what_cannot_be_sent_is_refused(receiver: Receiver, invoker: Caller, per
     assert call({"url": "http://x.example:80/", "method": "GET"}) == (403, "PV9014")
     assert call({"url": "nowhere", "method": "GET"}) == (403, "PV9014")
     assert call([]) == (400, "PV1012")
-    assert receiver.received == []
+    assert receiver.requests == []
 
 
 def test_nobody_there_is_503(monkeypatch: pytest.MonkeyPatch, invoker: Caller, db: None) -> None:
-    with receiving() as gone:
+    with Receiver().running() as gone:
         url = gone.url
     monkeypatch.setenv("PVAULT_SERVICE_ALLOWED_HTTP_DESTINATIONS", url)
     forget()

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from collections_app.models import Bundle
 from collections_app.permissions import Capability
@@ -65,7 +66,8 @@ def test_the_other_functions_get_their_own_arguments(keeper: Actor) -> None:
     assert try_out(keeper, CODE, "is_even", Sample(input=4)).result is True
 
 
-def test_what_goes_wrong_is_shown_with_its_place(keeper: Actor) -> None:
+def test_what_goes_wrong_is_shown_with_its_place(keeper: Actor, settings: Settings) -> None:
+    settings.PORTAL_ACTIONS_CPU_MS, settings.PORTAL_ACTIONS_WALL_MS = 100, 60_000
     thrown = try_out(keeper, CODE, "fail", Sample(input="sample"))
     missing = try_out(keeper, CODE, "notify", Sample(input="pvlt:x"))
     broken = try_out(keeper, "exports.a = {\n  type: ;", "", Sample())

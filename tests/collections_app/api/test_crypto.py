@@ -146,6 +146,42 @@ def test_update_keeps_what_is_not_replaced(vault: Vault) -> None:
     assert decrypt(vault, name, narrowed["ciphertext"]) == [{"fields": {"full_name": "b"}}]
 
 
+def test_a_ciphertext_opens_for_its_tenant_and_no_other(vault: Vault) -> None:
+    name = vault.collection()
+    north, south = ({"X-Tenant-Id": each} for each in ("north", "south"))
+    path = f"data/collections/{name}"
+    one = item({"ssn": "987-65-4321"}, type="deterministic")
+    given = item({"ssn": "987-65-4321", "_tenant_id": "north"}, type="deterministic")
+
+    def sealed(body: Any, headers: dict[str, str]) -> Any:
+        made = vault.ok("POST", f"{path}/encrypt/objects", json=[body], headers=headers)
+        return {"encrypted_object": made[0]}
+
+    mine, nobodys = sealed(one, north), sealed(one, {})
+
+    assert mine == sealed(given, {})
+    assert mine not in (nobodys, sealed(one, south))
+    for headers in (north, {}):
+        opened = vault.ok("POST", f"{path}/decrypt/objects", json=[mine], headers=headers)
+        assert opened == [{"fields": {"ssn": "987-65-4321"}}]
+    renewed = vault.ok("PATCH", f"{path}/encrypt/objects", json=[mine | {"fields": {"note": "n"}}])
+    for body, headers in (
+        (mine, south),
+        (nobodys, north),
+        ({"encrypted_object": renewed[0]}, south),
+    ):
+        for method, where in (("POST", "decrypt"), ("PATCH", "encrypt")):
+            refused = vault.refused(403, method, f"{path}/{where}/objects", json=[body],
+                                    headers=headers)  # fmt: skip
+            assert refused["error_code"] == "PV9007"
+        again = {"object": {"encrypted": body["encrypted_object"]}, "type": "pci"}
+        refused = vault.refused(403, "POST", f"{path}/tokens", json=[again], headers=headers)
+        assert refused["error_code"] == "PV9007"
+    moved = mine | {"fields": {"_tenant_id": "south"}}
+    refused = vault.refused(403, "PATCH", f"{path}/encrypt/objects", json=[moved], headers=north)
+    assert refused["error_code"] == "PV9007"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -221,6 +221,13 @@ def test_the_tenant_of_a_token_outranks_the_header(clinic: Clinic) -> None:
     for caller, headers in ((north, {}), (vault, {"X-Tenant-Id": "north"})):
         body = caller.refused(403, "POST", rotate, headers=headers)
         assert body["error_code"] == "PV9007"
+    item = {"object": {"fields": {"owner": "ida"}}}
+    sealed = north.ok("POST", f"data/collections/{name}/encrypt/objects", json=[item])
+    opening = [{"encrypted_object": sealed[0]}]
+    path = f"data/collections/{name}/decrypt/objects"
+    assert north.ok("POST", path, json=opening) == [{"fields": {"owner": "ida"}}]
+    other = clinic.only(_tenant_id="south")
+    assert other.refused(403, "POST", path, json=opening)["error_code"] == "PV1006"
     listed = north.ok("GET", f"data/collections/{name}/objects?props=owner")
     assert listed["results"] == [{"owner": "ida"}]
     where = vault.collection([{"name": "other", "data_type_name": "STRING"}])

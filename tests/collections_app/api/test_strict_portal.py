@@ -16,25 +16,12 @@ import psycopg
 import pytest
 
 from tests.collections_app.api.conftest import PATIENTS, Vault, error
-from tests.portal import Portal, run_portal
+from tests.portal import Portal
 from tests.services import TestServices
 
 pytestmark = pytest.mark.xdist_group("strict_vault")
 WHY = {"reason": "AppFunctionality"}
 Session = psycopg.Connection[tuple[object, ...]]
-
-
-@pytest.fixture(scope="module")
-def strict(migrated: TestServices, worker_name: str) -> Iterator[tuple[Portal, str]]:
-    """The portal, and the name of its database."""
-    name = f"strict_{worker_name}"
-    settings: dict[str, Any] = {
-        "PVAULT_SERVICE_FORCE_ACCESS_REASON": "true",
-        "PVAULT_SERVICE_TIMEOUT_SECONDS": "3",
-        "PVAULT_KMS_EXPORT_SEED": "a seed that both operators know",
-    }
-    with run_portal(migrated, name, **settings) as running:
-        yield running, f"portal_{name}"
 
 
 @pytest.fixture
@@ -168,10 +155,10 @@ def test_an_object_whose_key_was_erased_is_gone(vault: Vault, session: Session) 
 
 
 @pytest.mark.parametrize("name", ["contains", "locate"])
-def test_what_the_vault_does_not_do_is_not_implemented(vault: Vault, name: str) -> None:
-    body = vault.refused(501, "POST", f"data/analysis/{name}", json={"text": ["x"]}, params=WHY)
+def test_what_the_vault_does_not_do_is_switched_off(vault: Vault, name: str) -> None:
+    body = vault.refused(405, "POST", f"data/analysis/{name}", json={"text": ["x"]}, params=WHY)
 
-    assert body == error("PV2001", "Analysis is not implemented here.")
+    assert body == error("PV1003", "Analysis is not offered here.")
 
 
 def test_values_travel_sealed_under_the_export_key(vault: Vault) -> None:

@@ -227,9 +227,13 @@ def test_a_tag_may_have_to_be_the_tenants_only_one(vault: Vault) -> None:
                    ensure_unique_tenant_tags=["one"])  # fmt: skip
     tokenize(vault, name, request)
 
-    assert vault.refused(409, "POST", path, json=[request]) == error(
-        "PV9011", "Another token of the tenant has this tag."
-    )
+    taken = error("PV9011", "Another token of the tenant has this tag.")
+    assert vault.refused(409, "POST", path, json=[request]) == taken
+    (other,) = tokenize(vault, name, item("randomized", {"fields": {"ssn": IDA["ssn"]}}, "ssn"))
+    change = {"tags": ["one"], "ensure_unique_tenant_tags": ["one"]}
+    again = vault.refused(409, "PATCH", path, json=change, params={"token_ids": other})
+    assert again == taken
+    vault.ok("POST", path, json=[request], headers={"X-Tenant-Id": "north"})  # another tenant's
 
 
 def test_values_behind_a_token_can_be_replaced(vault: Vault) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from vaultportal.audit.models import AuditEntry, AuditHead, Checkpoint, SigningKey
+from vaultportal.audit.models import (
+    AuditEntry,
+    AuditHead,
+    Checkpoint,
+    Export,
+    ExportPart,
+    SigningKey,
+    Verification,
+)
 from vaultportal.console.base import MetadataAdmin
 from vaultportal.crypto.models import DataKey, Instance, KeyScope, ObjectKey, RootKeyVersion
 from vaultportal.events.models import Event
@@ -26,6 +34,17 @@ class AuditEntryAdmin(MetadataAdmin):
     search_fields = ("actor_name", "target_id", "request_id")
 
 
+@admin.register(Verification)
+class VerificationAdmin(MetadataAdmin):
+    list_display = ("created_at", "state", "asked_name", "walked", "total", "found")
+    list_filter = ("state",)
+
+
+@admin.register(Export)
+class ExportAdmin(MetadataAdmin):
+    list_display = ("created_at", "state", "format", "asked_name", "rows")
+
+
 @admin.register(Event)
 class EventAdmin(MetadataAdmin):
     list_display = ("created_at", "type", "actor_name", "dispatched_at")
@@ -44,5 +63,14 @@ class RootKeyVersionAdmin(MetadataAdmin):
     list_display = ("label", "state", "created_at")
 
 
-for model in (AuditHead, Checkpoint, SigningKey, Instance, KeyScope, ObjectKey, IdentityEpoch):
+for model in (
+    AuditHead,
+    Checkpoint,
+    ExportPart,
+    SigningKey,
+    Instance,
+    KeyScope,
+    ObjectKey,
+    IdentityEpoch,
+):
     admin.site.register(model, MetadataAdmin)

@@ -1,4 +1,4 @@
-"""Copy the vendored assets from node_modules and write down what they are: `make assets`.
+"""Make the vendored assets from node_modules and write down what they are: `make assets`.
 
 Run after ``npm ci --ignore-scripts``. With ``--check`` nothing is written, and a file that differs
 from what the lock file gives ends the run with 1. Running the portal needs neither this nor Node.
@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 VENDOR = ROOT / "vaultportal" / "ui" / "static" / "vendor"
 ICON_NAMES = Path(__file__).with_name("icons.txt")
+SUBSET = Path(__file__).with_name("subset.mjs")
 ICONS = "@tabler/icons"
+LIBRARY = "@tabler/core"
 
 COPIED = {
-    "tabler.min.css": ("@tabler/core", "dist/css/tabler.min.css"),
+    "uplot.min.css": ("uplot", "dist/uPlot.min.css"),
+    "uplot.min.js": ("uplot", "dist/uPlot.iife.min.js"),
     "inter-latin-wght-normal.woff2": (
         "@fontsource-variable/inter",
         "files/inter-latin-wght-normal.woff2",
@@ -57,22 +61,31 @@ class Asset:
 
 def collect(modules: Path) -> list[Asset]:
     """Every vendored file, made from the packages below ``modules``."""
-    sources = {name: (modules / package / path) for name, (package, path) in COPIED.items()}
-    # A source map is not shipped, so the browser must not look for one.
     contents = {
-        name: re.sub(rb"\s*/\*# sourceMappingURL=.*?\*/\s*", b"\n", path.read_bytes())
-        if path.suffix == ".css"
-        else path.read_bytes()
-        for name, path in sources.items()
+        name: (modules / package / path).read_bytes() for name, (package, path) in COPIED.items()
     }
     contents["icons.svg"] = sprite(modules / ICONS / "icons" / "outline")
-    packages = {name: package for name, (package, _) in COPIED.items()} | {"icons.svg": ICONS}
+    contents["tabler.min.css"] = subset(modules / LIBRARY / "dist" / "css" / "tabler.min.css")
+    packages = {name: package for name, (package, _) in COPIED.items()}
+    packages |= {"icons.svg": ICONS, "tabler.min.css": LIBRARY}
     return [_asset(modules, name, packages[name], contents[name]) for name in sorted(contents)]
 
 
 def icon_names() -> list[str]:
     """The icons that templates may name."""
     return ICON_NAMES.read_text(encoding="utf-8").split()
+
+
+def subset(sheet: Path) -> bytes:
+    """The rules of the library that pages may use; see subset.mjs."""
+    written = subprocess.run(  # noqa: S603 our own script on a file of the lock file
+        ["node", str(SUBSET), str(sheet)],  # noqa: S607 wherever the reader has it
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout
+    # A source map is not shipped, so the browser must not look for one.
+    return re.sub(rb"\s*/\*# sourceMappingURL=.*?\*/\s*", b"\n", written)
 
 
 def sprite(folder: Path) -> bytes:
@@ -92,7 +105,8 @@ def listing(assets: list[Asset]) -> str:
         "# Vendored assets",
         "",
         "Written by `make assets` from package-lock.json; not to be edited. icons.svg is a sprite",
-        "of the names in vaultportal/ui/assets/icons.txt; all others are copies.",
+        "of the names in vaultportal/ui/assets/icons.txt, tabler.min.css the part of it that",
+        "vaultportal/ui/assets/subset.mjs keeps; all others are copies.",
         "",
         "| File | Package | Version | Licence | SHA-256 |",
         "| --- | --- | --- | --- | --- |",

@@ -1,4 +1,4 @@
-"""``{% load portal %}``: icons, state tags, people, times, form fields."""
+"""``{% load portal %}``: icons, state tags, people, times, form fields, ways to the audit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vaultportal.ui import plots
 from vaultportal.ui.assets.build import icon_names
+from vaultportal.ui.audit_links import audit_url
 
 register = template.Library()
 
@@ -145,3 +147,22 @@ def is_group(bound: BoundField) -> bool:
 def dots() -> SafeString:
     """What stands for a hidden value: always twelve, since the length is not told."""
     return mark_safe("•" * 12)  # noqa: S308 a constant
+
+
+@register.simple_tag(takes_context=True)
+def audit_link(context: template.Context, kind: str, identifier: object) -> str:
+    """The address of all that happened to a thing; "" for who may not look into the audit."""
+    actor = context.get("actor")
+    return audit_url(actor, target_kind=kind, target=str(identifier)) if actor else ""
+
+
+@register.filter
+def state_icon(state: str) -> str:
+    """The icon of a state, for places where its word stands apart."""
+    return STATES.get(state) or STATES["idle"]
+
+
+@register.filter
+def spark_line(points: list[float]) -> str:
+    """The path of a sparkline of 100 by 30."""
+    return plots.spark_path(points)

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views import View
 
@@ -15,6 +16,7 @@ from vaultportal.errors import StepUpRequired, Unauthenticated
 from vaultportal.identity import authentication
 from vaultportal.identity.actor import Actor
 from vaultportal.ui import proof
+from vaultportal.ui.filters import Filters
 from vaultportal.ui.partial import wants_partial
 
 
@@ -41,6 +43,10 @@ class PortalView(View):
         chosen = partial if self.is_partial else template
         whole = {"actor": self.actor, **context}
         response = render(self.request, chosen, whole, status=status)
+        if self.is_partial and isinstance(whole.get("filters"), Filters):
+            # The list was asked for; what it is filtered by stands beside it.
+            beside = {"filters": whole["filters"], "oob": True}
+            response.write(render_to_string("components/chips.html", beside, self.request))
         patch_vary_headers(response, ("HX-Request", "HX-Request-Type"))
         return response
 

@@ -35,7 +35,8 @@ class ProfileView(_MyView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         names = ("full_name", "language", "time_zone", "theme", "density")
-        form = ProfileForm(initial={name: getattr(self.person, name) for name in names})
+        initial = {name: getattr(self.person, name) for name in names}
+        form = ProfileForm(initial={**initial, "shortcuts": preferences.has_shortcuts(request)})
         return self._page(form)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -53,7 +54,10 @@ class ProfileView(_MyView):
         )
         preferences.set_appearance(self.actor, theme=given["theme"], density=given["density"])
         messages.success(request, _("Profile saved."))
-        return redirect("ui:me")
+        response = redirect("ui:me")
+        kept = "" if given["shortcuts"] else preferences.OFF
+        preferences.remember(response, preferences.SHORTCUTS, kept)
+        return response
 
     def _page(self, form: ProfileForm, status: int = 200) -> HttpResponse:
         context = {

@@ -1,0 +1,1 @@
+"""What pages want to know of collections beside what the wire's services answer."""

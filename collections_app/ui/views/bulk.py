@@ -1,0 +1,193 @@
+"""Many objects at once: the selection is kept, a page asks what is needed, and it is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from collections_app.schema.compiled import CollectionSchema
+from collections_app.services import erasing, reading, tokenizing, updating
+from collections_app.services.bulk import Bulk
+from collections_app.services.options import Expiration, ReadOptions, WriteOptions
+from collections_app.ui import downloads, ending, kept
+from collections_app.ui.browsing import MOST_AT_ONCE, Look
+from collections_app.ui.bulk_forms import DeleteForm, ExpireForm, TokenForm
+from collections_app.ui.reason import browsing_reason
+from collections_app.ui.views.base import CollectionView, crumbs
+from collections_app.ui.views.taking import REASON, TakeForm
+from vaultportal.errors import Conflict, Invalid, NotFound
+from vaultportal.identity.actor import Actor
+from vaultportal.ui import reasons
+from vaultportal.ui.bulk import Selection
+
+KIND = "bulk"
+TOKENS = "tokens"
+
+
+class GatherView(CollectionView):
+    """POST /collections/{name}/bulk/, with the address of the list: keeps what was selected."""
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        schema = self.schema_of(name)
+        selection = Selection.of(request)
+        look = Look.of(request, schema)
+        if selection.action not in BulkView.actions or selection.is_empty:
+            messages.error(request, _("Nothing is selected."))
+            return redirect(f"/collections/{name}/{look.address()}")
+        ids, has_more = list(selection.ids), False
+        if selection.all_matching:
+            ids, has_more = look.ids(self.reading(), schema)
+        if has_more or len(ids) > MOST_AT_ONCE:
+            messages.error(
+                request,
+                _("That is more than %(most)d objects. Narrow the list, or go in parts.")
+                % {"most": MOST_AT_ONCE},
+            )
+            return redirect(f"/collections/{name}/{look.address()}")
+        data = {
+            "collection": str(schema.id),
+            "action": selection.action,
+            "ids": ids,
+            "archived": look.archived,
+            "back": look.address(),
+        }
+        return redirect("collections:bulk", name, kept.keep(request, KIND, data))
+
+
+class BulkView(CollectionView):
+    """GET, POST /collections/{name}/bulk/{batch}/"""
+
+    actions = ("tokenize", "expire", "export", "delete")
+
+    def get(self, request: HttpRequest, name: str, batch: str) -> HttpResponse:
+        schema, data = self._kept(name, batch)
+        if data["action"] == "export":
+            self.require_recent_proof()
+        return self._page(schema, data, self._form(schema, data["action"], None))
+
+    def post(self, request: HttpRequest, name: str, batch: str) -> HttpResponse:
+        schema, data = self._kept(name, batch)
+        action = data["action"]
+        if action == "export":
+            self.require_recent_proof()
+        form = self._form(schema, action, request.POST)
+        if not form.is_valid():
+            return self._page(schema, data, form, 422)
+        actor = self.actor.with_(reason=browsing_reason(request))
+        try:
+            return self._carry_out(actor, schema, data, form)
+        except (Invalid, NotFound, Conflict) as refusal:
+            form.add_error(None, refusal.message)
+        return self._page(schema, data, form, 422)
+
+    def _kept(self, name: str, batch: str) -> tuple[CollectionSchema, dict[str, Any]]:
+        schema = self.schema_of(name)
+        data: dict[str, Any] = kept.find(self.request, KIND, batch)
+        if data["collection"] != str(schema.id):
+            raise Http404
+        return schema, data
+
+    def _carry_out(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: forms.Form
+    ) -> HttpResponse:
+        if isinstance(form, TokenForm):
+            return self._tokenize(actor, schema, data, form)
+        if isinstance(form, TakeForm):
+            return self._export(actor, schema, data, form)
+        if isinstance(form, ExpireForm):
+            return self._expire(actor, schema, data, form)
+        return self._delete(actor, schema, data, form)
+
+    def _form(self, schema: CollectionSchema, action: str, posted: Any) -> forms.Form:
+        if action == "tokenize":
+            return TokenForm(schema, posted)
+        if action == "export":
+            return TakeForm(posted, initial={"reason": REASON}, reasons=reasons.WIRE)
+        return ExpireForm(posted) if action == "expire" else DeleteForm(posted)
+
+    def _tokenize(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: TokenForm
+    ) -> HttpResponse:
+        expiration = ending.expiration(form.cleaned_data["ends"])
+        items = [form.item({"id": each}) for each in data["ids"]]
+        made = tokenizing.tokenize(actor, schema.name, items, expiration=expiration)
+        rows = [
+            [given, answer["token_id"]] for given, answer in zip(data["ids"], made, strict=True)
+        ]
+        found = {"collection": schema.name, "rows": rows}
+        return redirect("tokens:made", kept.keep(self.request, TOKENS, found))
+
+    def _expire(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: ExpireForm
+    ) -> HttpResponse:
+        expiration: Expiration = ending.expiration(form.cleaned_data["ends"])
+        options = WriteOptions(expiration=expiration, archived=data["archived"])
+        bodies = [{"id": each} for each in data["ids"]]
+        outcome = updating.update_objects(actor, schema.name, bodies, options)
+        said = ngettext(
+            "End of %(n)d object changed.", "End of %(n)d objects changed.", len(bodies)
+        )
+        return self._done(schema, data, form, outcome, said % {"n": len(bodies)})
+
+    def _delete(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: forms.Form
+    ) -> HttpResponse:
+        number = len(data["ids"])
+        if form.cleaned_data["word"].strip() != str(number):
+            form.add_error("word", _("This is not the number above."))
+            return self._page(schema, data, form, 422)
+        bodies = [{"id": each} for each in data["ids"]]
+        options = WriteOptions(archived=data["archived"])
+        outcome = erasing.delete_objects(actor, schema.name, bodies, options)
+        said = ngettext("%(n)d object erased.", "%(n)d objects erased.", number) % {"n": number}
+        return self._done(schema, data, form, outcome, said)
+
+    def _export(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: TakeForm
+    ) -> HttpResponse:
+        given = form.cleaned_data
+        actor = actor.with_(
+            reason=given["reason"], note=given["note"], custom_audit="export objects"
+        )
+        options = ReadOptions(unsafe=True, show_builtins=True, archived=data["archived"])
+        page = reading.list_objects(
+            actor, schema.name, options, ids=data["ids"], page_size=MOST_AT_ONCE
+        )
+        found = {"collection": schema.name, "objects": page.results}
+        return downloads.attachment(found, schema.name, given["passphrase"])
+
+    def _done(
+        self,
+        schema: CollectionSchema,
+        data: dict[str, Any],
+        form: forms.Form,
+        outcome: Bulk,
+        said: str,
+    ) -> HttpResponse:
+        if not outcome.is_done:
+            place = min(outcome.faults)
+            form.add_error(None, outcome.fault_at(place).message)
+            return self._page(schema, data, form, 422)
+        messages.success(self.request, said)
+        return redirect(reverse("collections:objects", args=[schema.name]) + data["back"])
+
+    def _page(
+        self, schema: CollectionSchema, data: dict[str, Any], form: forms.Form, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "schema": schema,
+            "action": data["action"],
+            "number": len(data["ids"]),
+            "back_url": reverse("collections:objects", args=[schema.name]) + data["back"],
+            "form": form,
+            "crumbs": crumbs(schema, (_("Selected objects"), "")),
+        }
+        template = "collections_app/bulk.html"
+        return self.render(template, template, context, status)

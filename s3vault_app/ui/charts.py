@@ -1,0 +1,163 @@
+"""From probes, samples and proofs to what the kit draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from s3vault_app.models import Endpoint, Machine, Vault
+from s3vault_app.selectors import strips
+from s3vault_app.selectors.strips import Day, Strip
+from s3vault_app.ui import words
+
+Cell = tuple[str, str]
+STATES = {"ok": "ok", "slow": "warn", "down": "bad", "none": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Arguments of components/strip.html."""
+
+    cells: list[Cell] = field(repr=False)
+    text: str
+
+    @classmethod
+    def of(cls, strip: Strip) -> Band:
+        return cls([_drawn(cell) for cell in strip.cells], _sentence(strip))
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """One endpoint of a vault with its last 24 hours."""
+
+    row: Endpoint
+    machine: Machine | None
+    name: str
+    url: str
+    band: Band
+    milliseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a vault holds. full: when its quota will be used up, None when nobody can tell."""
+
+    used: int
+    total: int
+    text: str
+    full: date | None
+    days: list[int]
+
+
+def doors(rows: Sequence[Endpoint]) -> list[Doorway]:
+    """The endpoints of a vault, with their strips."""
+    known = strips.of_endpoints([row.pk for row in rows])
+    return [
+        Doorway(
+            row,
+            row.machine,
+            row.machine.name if row.machine else row.url,
+            row.machine.url if row.machine else row.url,
+            Band.of(known[row.pk]),
+            known[row.pk].milliseconds,
+        )
+        for row in rows
+    ]
+
+
+def fill_of(vault: Vault) -> str:
+    """How full a vault is, in words."""
+    held = words.size(vault.size_bytes)
+    if not vault.quota_bytes:
+        return held
+    return _("%(used)s of %(total)s") % {"used": held, "total": words.size(vault.quota_bytes)}
+
+
+def capacity(vault: Vault, days: list[Day]) -> Capacity:
+    """The meter of a vault and where it is heading."""
+    full = strips.full_on(vault, days)
+    return Capacity(
+        used=vault.size_bytes,
+        total=vault.quota_bytes,
+        text=fill_of(vault),
+        full=full,
+        days=[day.bytes for day in days],
+    )
+
+
+def checks(vault: Vault) -> dict[str, Any]:
+    """The last proof: how many checks held, and those that did not first."""
+    found = list(vault.verify_report.get("checks", ()))
+    wrong = [each for each in found if not each.get("ok")]
+    return {
+        "all": sorted(found, key=lambda each: bool(each.get("ok"))),
+        "count": len(found),
+        "wrong": wrong,
+    }
+
+
+def latency(strip: Strip) -> list[int]:
+    """The milliseconds of the cells that have any, for a sparkline."""
+    return [cell.milliseconds for cell in strip.cells if cell.milliseconds is not None]
+
+
+def latency_sentence(strip: Strip) -> str:
+    """The same in words."""
+    points = latency(strip)
+    if not points:
+        return _("No answer was measured in the last 24 hours.")
+    told = _("Answers took %(least)d to %(most)d ms in the last 24 hours, %(now)d ms of late.")
+    return told % {"least": min(points), "most": max(points), "now": points[-1]}
+
+
+def full_sentence(capacity: Capacity) -> str:
+    """When it will be full, or ""."""
+    if capacity.full is None:
+        return ""
+    return _("full about %(date)s") % {"date": date_format(capacity.full, "DATE_FORMAT")}
+
+
+def _drawn(cell: strips.Cell) -> Cell:
+    at = time_format(timezone.localtime(cell.at), "TIME_FORMAT")
+    told = {
+        "ok": _("%(at)s: answered in %(ms)s ms"),
+        "slow": _("%(at)s: slow, %(ms)s ms"),
+        "down": _("%(at)s: did not answer"),
+        "none": _("%(at)s: not measured"),
+    }[cell.state]
+    return STATES[cell.state], told % {"at": at, "ms": cell.milliseconds}
+
+
+def _sentence(strip: Strip) -> str:
+    if not strip.is_known:
+        return _("Not measured in the last 24 hours")
+    if not strip.gaps:
+        return _("No gaps in the last 24 hours")
+    gaps = ngettext("%(n)d gap", "%(n)d gaps", strip.gaps) % {"n": strip.gaps}
+    return _("%(gaps)s, %(minutes)d min") % {"gaps": gaps, "minutes": strip.minutes_down}
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The disk of a machine at its last check, in KiB, which a meter can show."""
+
+    used: int
+    total: int
+    text: str
+
+
+def disk(machine: Machine) -> Disk | None:
+    """None when nobody has looked yet."""
+    total, free = machine.facts.get("total_kb"), machine.facts.get("free_kb")
+    if not total or free is None:
+        return None
+    told = _("%(free)s free of %(total)s")
+    text = told % {"free": words.size(free * 1024), "total": words.size(total * 1024)}
+    return Disk(int(total) - int(free), int(total), text)

@@ -1,0 +1,149 @@
+"""Endpoints on machines: installed, stopped, started, taken off; and machines off the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from s3vault_app import selectors
+from s3vault_app.models import Machine
+from s3vault_app.permissions import MachinePermission
+from s3vault_app.selectors import search
+from s3vault_app.services import endpoints, machines
+from s3vault_app.ui.views.base import StorageView, endpoint_crumbs, numbers
+from vaultportal.errors import Conflict
+from vaultportal.identity import access
+from vaultportal.ui.views.confirm import Confirmation, ConfirmView
+
+
+class InstallView(StorageView):
+    """GET, POST /storage/endpoints/{number}/install/: ``pool`` by number."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        access.require(self.actor, MachinePermission.CHANGE, Machine)
+        return self._page(selectors.machines.get_machine(self.actor, number))
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        machine = selectors.machines.get_machine(self.actor, number)
+        chosen = numbers(request.POST.getlist("pool"))
+        if not chosen:
+            return self._page(machine, _("Choose a storage pool."), 422)
+        try:
+            job = endpoints.install(self.actor, number, chosen[0])
+        except Conflict as refusal:
+            return self._page(machine, refusal.message, 409)
+        return redirect("storage:job", job.pk)
+
+    def _page(self, machine: Machine, refusal: str = "", status: int = 200) -> HttpResponse:
+        home = reverse("storage:endpoint", args=[machine.number])
+        pools = selectors.plans.list_pools(self.actor)
+        context = {
+            "machine": machine,
+            "pools": [pool for pool in pools if pool.installs],
+            "refusal": refusal,
+            "back_url": home,
+            "crumbs": endpoint_crumbs((machine.name, home), (_("Install"), "")),
+        }
+        return self.render("s3vault_app/install.html", "s3vault_app/install.html", context, status)
+
+
+class SwitchView(StorageView):
+    """POST /storage/endpoints/{number}/switch/: ``on`` is 1 or 0."""
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        enabled = request.POST.get("on") == "1"
+        try:
+            job = endpoints.set_enabled(self.actor, number, enabled=enabled)
+        except Conflict as refusal:
+            messages.error(request, refusal.message)
+            return redirect("storage:endpoint", number)
+        return redirect("storage:job", job.pk)
+
+
+class _MachineConfirm(ConfirmView):
+    """Asks before something is done to a machine."""
+
+    job = 0
+
+    def machine(self) -> Machine:
+        return selectors.machines.get_machine(self.actor, self.kwargs["number"])
+
+    def asked(self, machine: Machine, **words: Any) -> Confirmation:
+        home = reverse("storage:endpoint", args=[machine.number])
+        crumbs = tuple(endpoint_crumbs((machine.name, home), (str(words["button"]), "")))
+        return Confirmation(back_url=home, crumbs=crumbs, **words)
+
+
+class UninstallView(_MachineConfirm):
+    """GET asks, POST /storage/endpoints/{number}/uninstall/ begins the job."""
+
+    def confirmation(self) -> Confirmation:
+        access.require(self.actor, MachinePermission.CHANGE, Machine)
+        machine = self.machine()
+        vaults = list(search.vaults_of_machine(self.actor, machine))
+        gone = []
+        if vaults:
+            told = ngettext(
+                "%(n)d vault loses this endpoint: %(names)s.",
+                "%(n)d vaults lose this endpoint: %(names)s.",
+                len(vaults),
+            )
+            names = ", ".join(vault.name for vault in vaults[:10])
+            gone.append(told % {"n": len(vaults), "names": names})
+        if machine.role == Machine.Role.STORE:
+            gone.append(_("It keeps the data of its storage pool: that goes with it."))
+        return self.asked(
+            machine,
+            title=_("Uninstall the endpoint on %(name)s") % {"name": machine.name},
+            text=_("The program and its files are taken off the machine; its login stays."),
+            button=_("Uninstall endpoint"),
+            consequences=tuple(gone),
+            word=machine.name,
+        )
+
+    def carry_out(self) -> None:
+        try:
+            self.job = endpoints.uninstall(self.actor, self.kwargs["number"]).pk
+        except Conflict as refusal:
+            messages.error(self.request, refusal.message)
+
+    def done_url(self) -> str:
+        if self.job:
+            return reverse("storage:job", args=[self.job])
+        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+
+
+class RetireView(_MachineConfirm):
+    """GET asks, POST /storage/endpoints/{number}/retire/ takes the machine off the list."""
+
+    done = False
+
+    def confirmation(self) -> Confirmation:
+        access.require(self.actor, MachinePermission.DELETE, Machine)
+        machine = self.machine()
+        return self.asked(
+            machine,
+            title=_("Remove %(name)s") % {"name": machine.name},
+            text=_("The portal forgets the machine and erases its login. Nothing is done on it."),
+            button=_("Remove machine"),
+        )
+
+    def carry_out(self) -> None:
+        try:
+            machines.retire(self.actor, self.kwargs["number"])
+        except Conflict as refusal:
+            messages.error(self.request, refusal.message)
+            return
+        self.done = True
+        messages.success(self.request, _("Machine removed."))
+
+    def done_url(self) -> str:
+        if self.done:
+            return reverse("storage:endpoints")
+        return reverse("storage:endpoint", args=[self.kwargs["number"]])

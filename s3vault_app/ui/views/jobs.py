@@ -1,0 +1,216 @@
+"""The list of jobs, and one job: live while it runs, to be read ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from s3vault_app import selectors
+from s3vault_app.models import Job, JobEvent
+from s3vault_app.permissions import VaultPermission
+from s3vault_app.selectors import search, steps
+from s3vault_app.services import jobs as services
+from s3vault_app.ui import board, connect, sentences, words
+from s3vault_app.ui.forms.filters import JobFilter, LogFilter
+from s3vault_app.ui.sentences import Rules
+from s3vault_app.ui.views.base import StorageView, job_crumbs
+from s3vault_app.ui.views.vaults import job_page
+from vaultportal.errors import Conflict
+from vaultportal.identity import access
+from vaultportal.ui.filters import Filters
+from vaultportal.ui.live import live_attrs
+
+QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
+PATIENCE = timedelta(minutes=2)
+AGAIN = {Job.State.FAILED, Job.State.PARTIAL, Job.State.KILLED}
+TAKES_AWAY = {Job.Type.DELETE, Job.Type.UNINSTALL}
+
+
+class Line(NamedTuple):
+    """One line as components/console.html takes it."""
+
+    at: Any
+    level: str
+    source: str
+    text: str
+
+
+class JobsView(StorageView):
+    """GET /storage/jobs/?q=&type=&state=&after="""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        filters = Filters.of(request, JobFilter)
+        context = {
+            "pages": job_page(request, search.find_jobs(self.actor, filters.values)),
+            "filters": filters,
+            "crumbs": [(_("Jobs"), "")],
+        }
+        return self.render("s3vault_app/jobs.html", "s3vault_app/_jobs.html", context)
+
+
+class JobView(StorageView):
+    """GET /storage/jobs/{id}/; ``?part=state&v=`` and ``?part=log&after=`` are its live parts."""
+
+    def get(self, request: HttpRequest, job_id: int) -> HttpResponse:
+        job = steps.get_job(self.actor, job_id)
+        part = request.GET.get("part")
+        if part == "log":
+            return render(request, "components/console_lines.html", self._log(job))
+        last = steps.last_event(job)
+        if part == "state":
+            if request.GET.get("v") == board.version(job, last):
+                return HttpResponse(status=204)
+            return render(request, "s3vault_app/_job_parts.html", self._state(job, last))
+        context = {
+            **self._state(job, last),
+            **self._log(job),
+            "crumbs": _crumbs(job),
+        }
+        return self.render("s3vault_app/job.html", "s3vault_app/job.html", context)
+
+    def _state(self, job: Job, last: int) -> dict[str, Any]:
+        """Head, steps and machines; with the vault beside them once the job is over."""
+        shown = board.of(job, steps.steps_of(job), steps.machines_of(job))
+        here = reverse("storage:job", args=[job.pk])
+        url = f"{here}?part=state&v={board.version(job, last)}"
+        may_steer = steps.may_steer(self.actor, job)
+        over = job.is_finished
+        repeats = over and job.state in AGAIN and job.type not in TAKES_AWAY
+        return {
+            "job": job,
+            "board": shown,
+            "is_over": over,
+            "live": "" if over else live_attrs(url, _pause(job)),
+            "may_steer": may_steer,
+            "may_repeat": may_steer and repeats,
+            "follower": job.resubmits.order_by("pk").first() if over else None,
+            "asker": _name(job),
+            **self._beside(job),
+        }
+
+    def _beside(self, job: Job) -> dict[str, Any]:
+        """What stands in the narrow column: how to reach the vault, and its rules."""
+        vault = job.vault
+        if vault is None or vault.deleted_at is not None:
+            return {"vault": None}
+        uses = job.is_finished and access.may(self.actor, VaultPermission.USE, vault)
+        doors = selectors.vaults.endpoints_of(vault) if job.is_finished else []
+        return {
+            "vault": vault,
+            "effect": sentences.effect(Rules.of_vault(vault)),
+            "connect": connect.of_vault(vault, doors),
+            "pair": selectors.keys.unseen_pair(self.actor) if uses else None,
+        }
+
+    def _log(self, job: Job) -> dict[str, Any]:
+        filters = Filters.of(self.request, LogFilter)
+        machine, level = filters.values["machine"], filters.values["level"]
+        machines = steps.machines_of(job)
+        chosen = next((each for each in machines if each.number == machine), None)
+        found = steps.lines(
+            job,
+            after=_number(self.request.GET.get("after", "")),
+            before=_number(self.request.GET.get("before", "")),
+            machine=chosen.pk if chosen else None,
+            least=int(level or 0),
+        )
+        after = _number(self.request.GET.get("after", ""))
+        query = f"&machine={chosen.number}" if chosen else ""
+        query += f"&level={level}" if level else ""
+        here = reverse("storage:job", args=[job.pk])
+        past = bool(self.request.GET.get("before")) and "after" not in self.request.GET
+        return {
+            "lines": [line_of(event) for event in found.events],
+            "after": found.events[-1].pk if found.events else after,
+            "url": f"{here}?part=log{query}",
+            "is_over": job.is_finished or past,
+            "older": found.events[0].pk if found.has_older else 0,
+            "log_query": query,
+            "log_machines": machines,
+            "log_machine": chosen,
+            "log_level": level,
+        }
+
+
+class JobLogView(StorageView):
+    """GET /storage/jobs/{id}/log/: all of it as a file."""
+
+    def get(self, request: HttpRequest, job_id: int) -> HttpResponseBase:
+        job = steps.get_job(self.actor, job_id)
+        events = selectors.jobs.list_events(self.actor, job.pk)
+        response = StreamingHttpResponse(_text(events), content_type="text/plain; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="job-{job.pk}.log"'
+        return response
+
+
+class SteerView(StorageView):
+    """POST /storage/jobs/{id}/{kill|pause|resume|resubmit}/"""
+
+    def post(self, request: HttpRequest, job_id: int, action: str) -> HttpResponse:
+        if action == "resubmit":
+            try:
+                again = services.resubmit(self.actor, job_id)
+            except Conflict as refusal:
+                messages.error(request, refusal.message)
+                return redirect("storage:job", job_id)
+            return redirect("storage:job", again.pk)
+        known = {
+            "kill": (services.kill, _("It stops after its present step and takes back its work.")),
+            "pause": (services.pause, _("It pauses after its present step.")),
+            "resume": (services.resume, _("It goes on.")),
+        }
+        if action not in known:
+            raise Http404
+        act, told = known[action]
+        try:
+            act(self.actor, job_id)
+        except Conflict as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, told)
+        return redirect("storage:job", job_id)
+
+
+def line_of(event: JobEvent) -> Line:
+    """A line of the log, as a console shows it."""
+    level = words.LEVELS.get(event.severity, "info")
+    source = event.machine.name if event.machine else ""
+    return Line(timezone.localtime(event.at), level, source, event.text)
+
+
+def _pause(job: Job) -> float:
+    """Seconds until the page looks again: whoever has waited long waits on."""
+    return SLOW if timezone.now() - job.created_at > PATIENCE else QUICK
+
+
+def _text(events: Any) -> Iterator[str]:
+    for event in events.iterator(chunk_size=500):
+        source = event.machine.name if event.machine else "-"
+        at = event.at.isoformat(timespec="milliseconds")
+        yield f"{at} {words.LEVELS.get(event.severity, 'info'):7} {source} {event.text}\n"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def _name(job: Job) -> str:
+    asker = job.created_by
+    return (asker.full_name or asker.username) if asker else _("the portal")
+
+
+def _crumbs(job: Job) -> list[tuple[str, str]]:
+    number = _("Job %(number)d") % {"number": job.pk}
+    if job.vault is None or job.vault.deleted_at is not None:
+        return job_crumbs((number, ""))
+    vault = (job.vault.name, reverse("storage:vault", args=[job.vault.number]))
+    return [(_("S3 vaults"), reverse("storage:vaults")), vault, (number, "")]

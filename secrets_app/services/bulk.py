@@ -1,0 +1,101 @@
+"""The same change to many secrets: each by its own service, in its own transaction.
+
+One that is refused does not hinder the others; what became of each is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from secrets_app import queries, refusals
+from secrets_app.queries import Match
+from secrets_app.records import Ref, SecretInfo
+from secrets_app.services import grants, secrets
+from secrets_app.services.grants import Holder
+from secrets_app.services.settings import Settings, change_settings
+from vaultportal.errors import Fault, VaultError
+from vaultportal.identity.actor import Actor
+
+MAX_BULK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of many; refusal: None when it was done."""
+
+    secret: SecretInfo
+    refusal: VaultError | None = None
+
+
+def chosen(actor: Actor, ids: Sequence[UUID]) -> list[SecretInfo]:
+    """The secrets among ``ids`` that the actor may view, by name, with what they may do with each.
+
+    Raises:
+        Invalid: more than ``MAX_BULK``.
+    """
+    if len(ids) > MAX_BULK:
+        raise refusals.invalid(Fault("selected", "range", f"must have at most {MAX_BULK} items"))
+    if not ids:
+        return []
+    match = Match(ids=list(ids))
+    return queries.page(actor, match, limit=MAX_BULK, rights=queries.ALL_RIGHTS)
+
+
+def share(
+    actor: Actor, chosen: Sequence[SecretInfo], role_id: UUID, rights: Sequence[str]
+) -> list[Outcome]:
+    """Give a role the right to read, to write or both. rights: of ``grants.RIGHTS``."""
+    holder = Holder("role", role_id)
+    wanted: list[Literal["read", "write"]] = [
+        "write" if right == "write" else "read" for right in rights
+    ]
+
+    def give(info: SecretInfo) -> None:
+        for right in wanted:
+            grants.give(actor, Ref(id=info.id), holder, right)
+
+    return _each(chosen, give)
+
+
+def move(actor: Actor, chosen: Sequence[SecretInfo], folder: str) -> list[Outcome]:
+    """Put each into ``folder`` under the last part of its name; "" for the top."""
+
+    def rename(info: SecretInfo) -> None:
+        name = info.name.rpartition("/")[2]
+        settings = Settings(name=f"{folder}/{name}" if folder else name)
+        change_settings(actor, Ref(id=info.id), settings)
+
+    return _each(chosen, rename)
+
+
+def expire(
+    actor: Actor, chosen: Sequence[SecretInfo], expires_at: datetime | None
+) -> list[Outcome]:
+    """Let each expire then; None for never."""
+    settings = Settings(expires_at=expires_at)
+
+    def set_end(info: SecretInfo) -> None:
+        change_settings(actor, Ref(id=info.id), settings)
+
+    return _each(chosen, set_end)
+
+
+def delete(actor: Actor, chosen: Sequence[SecretInfo]) -> list[Outcome]:
+    """Erase each with all its versions."""
+    return _each(chosen, lambda info: secrets.delete_secret(actor, Ref(id=info.id)))
+
+
+def _each(chosen: Sequence[SecretInfo], act: Callable[[SecretInfo], None]) -> list[Outcome]:
+    outcomes = []
+    for info in chosen:
+        try:
+            act(info)
+        except VaultError as refusal:
+            outcomes.append(Outcome(info, refusal))
+        else:
+            outcomes.append(Outcome(info))
+    return outcomes

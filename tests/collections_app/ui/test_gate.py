@@ -1,0 +1,39 @@
+"""A gate before erasing, met in the browser: in real transactions, as a decision needs them."""
+
+from __future__ import annotations
+
+import pytest
+
+from collections_app.events import OBJECT_DELETE_APPROVAL
+from collections_app.models import Object
+from tests.collections_app.ui.conftest import Place, browser_of
+from tests.factories import as_admin, as_member, make_role
+from triggers_app.gates import approvals, rules
+from triggers_app.gates.rules import GateFields
+from triggers_app.models import Pending
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> None:
+    approvers = make_role()
+    fields = GateFields(
+        name="erasing",
+        trigger=OBJECT_DELETE_APPROVAL.id,
+        approval="people",
+        approvers=(approvers.uuid,),
+    )
+    rules.add_gate(as_admin(), fields)
+    browser = browser_of(place.owner)
+    url, typed = f"{place.object_url}erase/", {"word": str(place.object_id)[-4:]}
+
+    answer = browser.post(url, typed)
+
+    assert answer.status_code == 202
+    question = Pending.objects.get(object_id=str(place.object_id))
+    assert f"/access/requests/{question.pk}/" in answer.content.decode()
+    assert Object.objects.filter(object_id=place.object_id).exists()
+
+    approvals.decide(as_member(approvers), question.pk, approved=True, comment="")
+    assert browser.post(url, typed).status_code == 302
+    assert not Object.objects.filter(object_id=place.object_id).exists()

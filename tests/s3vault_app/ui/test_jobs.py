@@ -1,0 +1,163 @@
+"""The page of a job: what it says of machines, what it lets do, and that it stops asking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from s3vault_app.models import Job, JobEvent, Machine, Vault
+from tests.s3vault_app.ui import rig
+from vaultportal.audit.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> Client:
+    return rig.browser(rig.administrator())
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return rig.endpoint_of(rig.pool())
+
+
+@pytest.fixture
+def vault(machine: Machine) -> Vault:
+    assert machine.pool is not None
+    return rig.vault(rig.plan(pool=machine.pool), machine)
+
+
+def page(client: Client, job: Job, query: str = "") -> str:
+    return str(client.get(f"/storage/jobs/{job.pk}/{query}").content.decode())
+
+
+def state_url(text: str) -> str:
+    """Where the page asks for its state again."""
+    return text.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+
+
+def test_a_running_job_asks_again_until_it_is_over(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    job = rig.job(vault, machine, percent=40)
+    rig.step(job, "preflight", "ok", machine, "fit")
+    rig.step(job, "ship", "running", machine)
+    before = page(admin, job)
+    url = state_url(before.split('id="job"')[1])
+
+    assert "Copying the program" in before
+    assert admin.get(url).status_code == 204
+    JobEvent.objects.create(job=job, text="ship: half")
+    assert admin.get(url).status_code == 200
+
+    Job.objects.filter(pk=job.pk).update(state="Completed", percent=100)
+    over = str(admin.get(f"/storage/jobs/{job.pk}/?part=state&v=0").content.decode())
+    assert "every" not in over
+    assert 'id="job-side" hx-swap-oob="outerHTML"' in over
+    assert "vp-tail" not in page(admin, job)
+
+
+def test_a_changed_host_key_stops_with_its_cause_and_one_way_on(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    Machine.objects.filter(pk=machine.pk).update(state=Machine.State.KEY_CHANGED)
+    why = "The machine shows another host key than the one that was accepted."
+    job = rig.job(vault, machine, state="Failed", reason=why)
+    rig.step(job, "preflight", "failed", machine, why)
+
+    text = page(admin, job)
+
+    assert f"{machine.name} shows a different SSH host key." in text
+    back = f"/storage/jobs/{job.pk}/"
+    assert f"/storage/endpoints/{machine.number}/host-key/?next={back}" in text
+    assert "Try again" in text
+    assert "Pause" not in text
+
+
+def test_what_a_machine_lacks_leads_to_its_form(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    job = rig.job(vault, machine, state="Failed")
+    rig.step(job, "preflight", "failed", machine, "Ports in use: 9443.")
+
+    text = page(admin, job)
+
+    assert "Ports in use: 9443." in text
+    assert f"/storage/endpoints/{machine.number}/edit/" in text
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [("kill", "It finishes its present step"), ("pause", "It pauses")],
+)
+def test_a_job_is_steered(admin: Client, vault: Vault, action: str, told: str) -> None:
+    job = rig.job(vault)
+
+    answer = admin.post(f"/storage/jobs/{job.pk}/{action}/", follow=True)
+
+    assert told in str(answer.content.decode())
+    assert AuditEntry.objects.filter(target_id=str(job.pk), action=f"s3_job.{action}").exists()
+
+
+def test_a_finished_job_is_asked_for_again_once(admin: Client, vault: Vault) -> None:
+    job = rig.job(vault, state="Failed")
+
+    first = admin.post(f"/storage/jobs/{job.pk}/resubmit/")
+    again = Job.objects.get(resubmit_of=job)
+    second = admin.post(f"/storage/jobs/{job.pk}/resubmit/", follow=True)
+
+    assert first["Location"] == f"/storage/jobs/{again.pk}/"
+    assert "Another job works on the vault." in str(second.content.decode())
+    text = page(admin, job)
+    assert f"job {again.pk}" in text
+    assert "Try again" not in text
+
+
+def test_what_takes_away_is_not_repeated_from_its_page(admin: Client, vault: Vault) -> None:
+    assert "Try again" not in page(admin, rig.job(vault, type="delete", state="Failed"))
+
+
+def test_the_log_by_machine_by_level_and_in_parts(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    other = rig.machine()
+    job = rig.job(vault, machine, other)
+    JobEvent.objects.create(job=job, machine=machine, text="of the first")
+    bad = JobEvent.objects.create(job=job, machine=other, severity=6, text="of the other")
+
+    assert "of the other" not in page(admin, job, f"?machine={machine.number}").split("vp-con")[1]
+    assert "of the first" not in page(admin, job, "?level=6").split("vp-con")[1]
+    tail = page(admin, job, f"?part=log&after={bad.pk}")
+    assert "<time" not in tail
+    assert f"after={bad.pk}" in tail
+    whole = admin.get(f"/storage/jobs/{job.pk}/log/")
+    assert whole["Content-Disposition"] == f'attachment; filename="job-{job.pk}.log"'
+    assert "of the other" in b"".join(whole.streaming_content).decode()  # type: ignore[attr-defined]  # it streams
+
+
+def test_a_long_log_shows_its_end_and_the_way_back(admin: Client, vault: Vault) -> None:
+    job = rig.job(vault)
+    JobEvent.objects.bulk_create(JobEvent(job=job, text=f"line {n} end") for n in range(600))
+
+    text = page(admin, job)
+
+    assert "line 599 end" in text
+    assert "line 3 end" not in text
+    older = text.split('href="?before=')[1].split("#")[0]
+    assert "line 3 end" in page(admin, job, f"?before={older}")
+
+
+def test_the_page_of_a_job_has_a_fixed_price(
+    admin: Client, vault: Vault, machine: Machine, django_assert_max_num_queries: Any
+) -> None:
+    job = rig.job(vault, machine, *(rig.machine() for _ in range(4)))
+    for each in job.machines.all():
+        rig.step(job, "preflight", "ok", each, "fit")
+
+    with django_assert_max_num_queries(16):
+        page(admin, job)
+    with django_assert_max_num_queries(10):
+        page(admin, job, "?part=log&after=1")

@@ -1,0 +1,112 @@
+"""What storage tells the rail, the palette and the overview, and how it words things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from s3vault_app.models import Machine, Vault
+from s3vault_app.permissions import VaultPermission
+from s3vault_app.selectors import strips
+from s3vault_app.ui import sentences, shell, words
+from s3vault_app.ui.sentences import Rules
+from tests.factories import actor_of, make_person, unique
+from tests.s3vault_app.ui import rig
+from vaultportal.identity.models import User
+from vaultportal.ui import attention, palette
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+TIB = 1024**4
+
+
+def needs(user: User) -> list[str]:
+    actor = actor_of(user)
+    return [need.text for need in attention.needs(actor)]
+
+
+def test_what_wants_attention_is_told_to_who_may_see_it() -> None:
+    vault = rig.vault(rig.plan(), state=Vault.State.DEGRADED, failure="it does not answer")
+    full = rig.vault(vault.plan, quota_bytes=10 * TIB, size_bytes=9 * TIB)
+    changed = rig.machine(state=Machine.State.KEY_CHANGED)
+    rig.job(full, state="Failed", reason="it broke")
+
+    told = " ".join(needs(rig.administrator()))
+
+    assert f"Vault {vault.name}: Degraded" in told
+    assert f"Vault {full.name} is full to 90 %" in told
+    assert f"{changed.name} shows another SSH host key" in told
+    assert f"Create vault {full.name} failed" in told
+    assert vault.name not in " ".join(needs(make_person()))
+
+
+def test_the_palette_finds_vaults_machines_and_plans() -> None:
+    machine = rig.machine(name=unique("finding"))
+    vault = rig.vault(rig.plan(name=unique("finding")), name=unique("finding"))
+    owner = rig.give(make_person(), vault, VaultPermission.OWN)
+
+    def found(user: User) -> list[str]:
+        heaps = palette.search(actor_of(user), "finding")
+        return [line.label for heap in heaps for line in heap.found]
+
+    assert {machine.name, vault.name, vault.plan.name} <= {*found(rig.administrator())}
+    assert found(owner) == [vault.name]
+    assert found(make_person()) == []
+
+
+def test_the_rail_shows_storage_to_who_has_any() -> None:
+    vault = rig.vault()
+    owner = rig.give(make_person(), vault)
+
+    assert "/storage/vaults/" in text(rig.browser(owner).get("/me/"))
+    assert "/storage/vaults/" not in text(rig.browser(make_person()).get("/me/"))
+    assert not shell.sees_machines(actor_of(owner))
+
+
+def test_the_overview_adds_up() -> None:
+    rig.vault(size_bytes=TIB, object_count=7)
+    page = text(rig.browser(rig.administrator()).get("/"))
+
+    assert "1 TiB" in page
+    assert 'id="home-storage"' in page
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (TIB, "1 TiB"), (int(3.6 * TIB), "3.6 TiB")],
+)
+def test_sizes_read_as_people_say_them(count: int, said: str) -> None:
+    assert words.size(count) == said
+
+
+def test_what_rules_mean() -> None:
+    rules = Rules("none", 0, versioning=False, quota_bytes=0, lifecycle={})
+
+    assert sentences.effect(rules) == [
+        "Objects can be deleted at any time.",
+        "An object that is overwritten is gone.",
+        "No limit to what a vault takes.",
+    ]
+    assert (
+        sentences.short(Rules("GOVERNANCE", -1, versioning=True, quota_bytes=0, lifecycle={}))
+        == "Locked, for ever"
+    )
+
+
+def test_a_vault_that_grows_will_be_full_on_a_day() -> None:
+    vault = rig.vault(quota_bytes=100, size_bytes=50)
+    rig.usage(vault, 30, 40, 50)
+    days = strips.usage_by_day(vault)
+
+    full = strips.full_on(vault, days)
+
+    assert [day.bytes for day in days] == [30, 40, 50]
+    assert full is not None
+    assert (full - days[-1].on).days == 5
+    assert strips.full_on(vault, days[:1]) is None

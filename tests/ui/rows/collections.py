@@ -1,0 +1,124 @@
+"""Pages of collections, tokens, and the team's own code."""
+
+from __future__ import annotations
+
+from tests.ui.rows.row import Row
+
+ROWS = (
+    Row("collections", "/collections/", "collections:list"),
+    Row("collections-filtered-empty", "/collections/?q=nothing-is-called-so", "collections:list"),
+    Row("new-collection", "/collections/new/", "collections:new"),
+    Row("new-collection-text", "/collections/new/?view=text", "collections:new"),
+    Row("objects-reason", "/collections/{collection}/", "collections:objects"),
+    Row("objects", "/collections/{collection}/?reason=Maintenance", "collections:objects"),
+    Row(
+        "objects-archived",
+        "/collections/{collection}/?life=archived&reason=Maintenance",
+        "collections:objects",
+    ),
+    Row(
+        "objects-empty", "/collections/{collection}_none/?reason=Maintenance", "collections:objects"
+    ),
+    Row(
+        "objects-refused",
+        "/collections/{closed}/?reason=Maintenance",
+        "collections:objects",
+        status=403,
+    ),
+    Row(
+        "unmask",
+        "/collections/{collection}/unmask/?column=ssn&reason=Maintenance",
+        "collections:unmask",
+    ),
+    Row("add-object", "/collections/{collection}/add/", "collections:add"),
+    Row("schema", "/collections/{collection}/schema/", "collections:schema"),
+    Row("schema-jobs", "/collections/{collection}/jobs/", "collections:jobs"),
+    Row(
+        "access",
+        "/collections/{collection}/access/?operation=read&key=ssn&reason=Marketing&who=",
+        "collections:access",
+    ),
+    Row(
+        "collection-settings", "/collections/{collection}/settings/?count=1", "collections:settings"
+    ),
+    Row("collection-delete", "/collections/{collection}/delete/", "collections:delete"),
+    Row(
+        "object",
+        "/collections/{collection}/objects/{object}/?reason=Maintenance",
+        "collections:object",
+    ),
+    Row(
+        "object-reason",
+        "/collections/{collection}/objects/{object}/reveal/?field=email",
+        "collections:reveal",
+    ),
+    Row("object-edit", "/collections/{collection}/objects/{object}/edit/", "collections:edit"),
+    Row("object-end", "/collections/{collection}/objects/{object}/end/", "collections:end"),
+    Row(
+        "object-export", "/collections/{collection}/objects/{object}/export/", "collections:export"
+    ),
+    Row("object-erase", "/collections/{collection}/objects/{object}/erase/", "collections:erase"),
+    Row("tokenize", "/tokens/?collection={collection}", "tokens:tokenize"),
+    Row("detokenize", "/tokens/detokenize/?collection={collection}", "tokens:detokenize"),
+    Row("token-reason", "/tokens/reveal/{collection}/?field={token}--ssn", "tokens:reveal"),
+    Row("find-tokens", "/tokens/find/?collection={collection}&tags=pages", "tokens:find"),
+    Row("find-tokens-empty", "/tokens/find/?collection={collection}&tags=none", "tokens:find"),
+    Row("bundles", "/bundles/", "code:bundles"),
+    Row("new-bundle", "/bundles/new/", "code:new"),
+    Row("bundle", "/bundles/code/{bundle}/", "code:bundle"),
+    Row("bundle-delete", "/bundles/code/{bundle}/delete/", "code:delete"),
+    Row("data-types", "/bundles/types/", "code:types"),
+    Row("new-data-type", "/bundles/types/new/", "code:new_type"),
+    Row("data-type", "/bundles/types/EMAIL/", "code:type"),
+    Row("actions-refused", "/bundles/actions/", "code:actions", status=403),
+    Row("new-action", "/bundles/actions/new/", "code:new_action"),
+    Row("action", "/bundles/actions/{action}/", "code:action"),
+)
+# Answers to a post, or asked as one of the confirmations above; tests/collections_app/ui has them.
+ELSEWHERE = {
+    "collections:bulk",
+    "collections:gather",
+    "tokens:gather",
+    "tokens:made",
+    "tokens:manage",
+    "tokens:open_all",
+    "tokens:opened",
+    "code:delete_action",
+    "code:delete_type",
+}
+SEED = """
+from base64 import b64encode
+from collections_app import pvschema
+from collections_app.models import Collection, Property
+from collections_app.services import actions, adding, bundles, collections, tokenizing
+from collections_app.services.options import Expiration, WriteOptions
+from vaultportal.identity.models import Role, User
+name = "pages_" + random.token_hex(4)
+properties = (
+    "email EMAIL UNIQUE COMMENT 'Contact address', ssn SSN NULL, full_name NAME NULL,"
+    " city STRING NOT ENCRYPTED NULL, born DATE_OF_BIRTH NULL"
+)
+for each in (name, name + "_none"):
+    collections.add_collection(actor, pvschema.parse(f"{each} PERSONS ({properties});"))
+people = [("mara", "078-05-1120", "Berlin"), ("jonas", "078-05-1121", "Hamburg"),
+          ("tomas", "078-05-1122", "Porto")]
+for first, ssn, city in people:
+    body = {"email": first + "@example.com", "ssn": ssn, "full_name": first.title(), "city": city}
+    things["object"] = adding.add_object(actor, name, body, WriteOptions())
+item = {"type": "pointer", "object": {"id": str(things["object"])}, "tags": ["pages"]}
+made = tokenizing.tokenize(actor, name, [item], expiration=Expiration())
+closed = "closed_" + random.token_hex(4)
+shut = Collection.objects.create(name=closed, type="DATA")
+Property.objects.create(collection=shut, name="label", data_type_name="STRING")
+code = 'exports.last4 = {type: "transformer", handler: (context, object, value) => value};'
+bundle = "pages_" + random.token_hex(4)
+bundles.add_bundle(actor, bundle, b64encode(code.encode()).decode(), "What pages show.")
+act = 'exports.greet = {type: "action", handler: ({body}) => ({said: body.to})};'
+bundles.add_bundle(actor, bundle + "_do", b64encode(act.encode()).decode())
+role = Role.objects.create(name=bundle)
+draft = actions.ActionDraft(bundle, bundle + "_do.greet", role.name, "Says hello.")
+actions.add_action(actor, draft)
+actions.grant_action(actor, bundle, User.objects.get(pk=actor.user_id))
+things["action"] = bundle
+things |= {"collection": name, "token": made[0]["token_id"], "closed": closed, "bundle": bundle}
+"""

@@ -1,0 +1,67 @@
+"""Pages that govern: audit, people, roles, programs, access, settings, own keys."""
+
+from __future__ import annotations
+
+from tests.ui.rows.row import Row
+
+ROWS = (
+    Row("audit", "/audit/", "ui:audit"),
+    Row("audit-filtered-empty", "/audit/?action=zzzzzz", "ui:audit"),
+    Row("audit-entry", "/audit/{entry}/", "ui:audit_entry"),
+    Row("audit-verify", "/audit/verify/", "ui:audit_verify"),
+    Row("audit-exports", "/audit/exports/?action=secret.*", "ui:audit_exports"),
+    Row("people", "/access/people/", "ui:people"),
+    Row("people-filtered-empty", "/access/people/?q=zzzzzz", "ui:people"),
+    Row("person", "/access/people/{person}/", "ui:person"),
+    Row("person-new", "/access/people/new/", "ui:person_new"),
+    Row("person-disable", "/access/people/{person}/disable/", "ui:person_disable"),
+    Row("person-factor", "/access/people/{person}/factor/", "ui:person_factor"),
+    Row("roles", "/access/roles/", "ui:roles"),
+    Row("role", "/access/roles/{role}/", "ui:role"),
+    Row("role-edit", "/access/roles/{role}/edit/", "ui:role_edit"),
+    Row("role-retire", "/access/roles/{role}/retire/", "ui:role_retire"),
+    Row("clients", "/access/clients/", "ui:clients"),
+    Row("client", "/access/clients/{client}/", "ui:client"),
+    Row("client-new", "/access/clients/new/", "ui:client_new"),
+    Row("explain", "/access/explain/", "ui:explain"),
+    Row(
+        "explain-no",
+        "/access/explain/?actor={person}&permission=identity.view_user",
+        "ui:explain",
+    ),
+    Row("settings", "/settings/", "ui:settings"),
+    Row("settings-sign-in", "/settings/?tab=sign-in", "ui:settings"),
+    Row("settings-keys", "/settings/?tab=keys", "ui:settings"),
+    Row("settings-about", "/settings/?tab=about", "ui:settings"),
+    Row("keys", "/me/keys/", "ui:keys"),
+    Row("key-new", "/me/keys/new/", "ui:key_new"),
+)
+# The same question as others (ui:person_disable), the same form as ui:role_edit, or no page at all.
+ELSEWHERE = {
+    "ui:audit_export_file",
+    "ui:client_delete",
+    "ui:client_rotate",
+    "ui:person_password",
+    "ui:role_new",
+}
+SEED = """
+from vaultportal.audit.models import AuditEntry
+from vaultportal.directory.services import clients, keys, memberships, people, roles
+from vaultportal.directory.services.memberships import Given
+from vaultportal.directory.services.people import PersonFields
+from vaultportal.directory.services.roles import RoleFields
+word = random.token_hex(4)
+fields = PersonFields(username="pages-" + word, full_name="Jonas Weber " + word)
+person = people.create_person(actor, fields)
+role = roles.create_role(
+    actor,
+    RoleFields("payments-" + word, "Opens what payments need.", frozenset({"identity.view_role"})),
+)
+memberships.add_role(actor, person.pk, Given(role.uuid))
+client = clients.create_client(actor, "crm-export-" + word, [role.uuid])
+keys.issue_key(actor, client.pk, label="nightly export")
+keys.issue_key(actor, actor.user_id, label="laptop")
+entry = AuditEntry.objects.filter(action="role.create").latest("id")
+things["person"], things["role"], things["client"] = person.pk, role.uuid, client.pk
+things["entry"] = f"{entry.shard}-{entry.seq}"
+"""

@@ -1,0 +1,102 @@
+"""The palette and the keys, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.browser import Visitor
+from tests.ui.conftest import Arrive
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def visitor(arrive: Arrive, administrator: Any) -> Visitor:
+    visitor = arrive(storage_state=administrator)
+    visitor.open("/secrets/personal/")
+    return visitor
+
+
+def test_the_palette_finds_a_page_by_keys_alone(visitor: Visitor) -> None:
+    page = visitor.page
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Search or run a command")
+    expect(box).to_be_focused()
+    page.keyboard.type("e")
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.keyboard.type("dit my")
+    chosen = page.get_by_role("option", name="Edit my profile")
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "-")
+    visitor.picture("palette")
+    visitor.check()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile("/me/$"))
+    page.keyboard.press("/")
+    expect(page.get_by_role("combobox", name="Search or run a command")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="Search or run a command")).to_be_hidden()
+
+
+def test_what_was_looked_at_is_offered_and_arrows_go_around(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/me/sessions/")
+    visitor.open("/me/password/")
+    page.keyboard.press("/")
+    offered = page.get_by_role("option")
+    expect(offered).to_have_text(["Password", "Sessions"])
+    page.keyboard.press("ArrowUp")
+    expect(offered.nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile("/me/sessions/$"))
+
+
+def test_a_name_that_nobody_may_know_of_is_not_found(visitor: Visitor) -> None:
+    page = visitor.page
+    page.keyboard.press("/")
+    page.keyboard.type(secrets.token_hex(8))
+
+    expect(page.get_by_text("Nothing that you may know of")).to_be_visible()
+    visitor.check()
+
+
+def test_keys_move_and_are_listed_and_stay_out_of_fields(visitor: Visitor) -> None:
+    page = visitor.page
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    visitor.picture("keys")
+    visitor.check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    page.wait_for_url(f"{visitor.base}/")
+
+    visitor.open("/me/")
+    name = page.get_by_label("Name", exact=False).first
+    name.fill("")
+    name.press_sequentially("go/?j")
+    expect(name).to_have_value("go/?j")
+    expect(page).to_have_url(f"{visitor.base}/me/")
+
+
+def test_single_keys_are_switched_off_in_the_profile(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("/me/")
+    page.get_by_label("Single keys act, in this browser").uncheck()
+    page.get_by_role("button", name="Save profile").click()
+    expect(page.get_by_text("Profile saved.")).to_be_visible()
+
+    page.keyboard.press("?")
+    page.keyboard.press("/")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()

@@ -1,0 +1,130 @@
+"""The filters of the audit explorer: what stands in its address, as what the trail is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from vaultportal.audit.entry import MAX_NAME
+from vaultportal.audit.selectors import Filter
+from vaultportal.audit.services.counting import Histogram
+from vaultportal.directory import finding
+from vaultportal.identity.actor import Actor
+from vaultportal.ui.names import names_of
+
+# The field has whole seconds: what fell into the last one belongs to its bar.
+_SECOND = timedelta(seconds=1)
+OUTCOMES = [
+    ("", _("All")),
+    ("success", _("Success")),
+    ("refused", _("Refused")),
+    ("failure", _("Failure")),
+    ("pending", _("Pending")),
+]
+
+
+def _text(label: Any, **attributes: str) -> forms.CharField:
+    return forms.CharField(label=label, max_length=MAX_NAME, widget=forms.TextInput(attributes))
+
+
+def _moment(label: Any) -> forms.DateTimeField:
+    widget = forms.DateTimeInput({"type": "datetime-local", "step": "1"})
+    return forms.DateTimeField(label=label, widget=widget)
+
+
+class AuditForm(forms.Form):
+    """Whatever is left empty matches all."""
+
+    actor = _text(_("Who"), type="search")
+    action = _text(_("Action"), type="search")
+    target = _text(_("What"), type="search")
+    reason = _text(_("Reason"), type="search")
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=OUTCOMES)
+    address = _text(_("Address"), type="search")
+    since = _moment(_("From"))
+    until = _moment(_("Before"))
+    target_kind = forms.CharField(max_length=MAX_NAME, widget=forms.HiddenInput)
+    request = forms.CharField(max_length=MAX_NAME, widget=forms.HiddenInput)
+
+
+def wanted(actor: Actor, values: dict[str, Any]) -> Filter:
+    """The cleaned form as a filter. A person is found by id or name, a thing by either as well."""
+    actor_id, actor_name = _person(actor, values.get("actor") or "")
+    target = values.get("target") or ""
+    is_id = _uuid(target) is not None or bool(values.get("target_kind"))
+    return Filter(
+        actor_id=actor_id,
+        actor_name=actor_name,
+        action=values.get("action") or "",
+        target_kind=values.get("target_kind") or "",
+        target_id=target if is_id else "",
+        target_name="" if is_id else target,
+        reason=values.get("reason") or "",
+        outcome=values.get("outcome") or "",
+        address=values.get("address") or "",
+        request_id=values.get("request") or "",
+        since=_utc(values.get("since")),
+        until=_utc(values.get("until")),
+    )
+
+
+def bars(found: Histogram, query: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The bars of the histogram, each with the address of its stretch of time.
+
+    query: what else stands in the address.
+    """
+    highest = max(found.counts) or 1
+    made = []
+    for place, count in enumerate(found.counts):
+        start = timezone.localtime(found.start + place * found.step)
+        end = timezone.localtime(found.start + (place + 1) * found.step)
+        stretch = (("since", _typed(start)), ("until", _typed(end + _SECOND)))
+        tall = max(2, round(64 * count / highest)) if count else 0
+        made.append(
+            {
+                "x": place * 25,
+                "y": 68 - tall,
+                "tall": tall,
+                "count": count,
+                "start": start,
+                "end": end,
+                "url": "?" + urlencode([*query, *stretch]),
+            }
+        )
+    return made
+
+
+def name_of(actor: Actor, values: dict[str, Any]) -> str:
+    """The name behind an id in the filter; "" for all else."""
+    person = _uuid(values.get("actor") or "")
+    return names_of(actor, [person]).get(person, "") if person else ""
+
+
+def _person(actor: Actor, typed: str) -> tuple[UUID | None, str]:
+    known = _uuid(typed)
+    if known is not None or not typed:
+        return known, ""
+    found = finding.id_of(actor, typed)
+    return (found, "") if found else (None, typed)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def _typed(moment: datetime) -> str:
+    """As a browser writes it into the field, in the person's zone."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")

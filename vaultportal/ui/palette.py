@@ -1,0 +1,111 @@
+"""What the palette finds: things of the apps, pages of the rail, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vaultportal.identity.actor import Actor
+from vaultportal.ui import navigation
+
+SHORTEST = 2
+LONGEST = 100
+A_KIND = 6  # lines of one kind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line. detail: what else is known of it, nothing of a value. url: where it leads."""
+
+    label: str
+    detail: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of things. search: (actor, words, limit) in one query, through the access rule."""
+
+    kind: str | Promise
+    order: int
+    search: Callable[[Actor, str, int], Iterable[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """What was found of one kind."""
+
+    kind: str | Promise
+    found: list[Found]
+
+
+_sources: list[Source] = []
+
+
+def register(*sources: Source) -> None:
+    """Have the palette ask ``sources``."""
+    _sources.extend(sources)
+
+
+def search(actor: Actor, words: str) -> list[Heap]:
+    """What fits ``words``, kind by kind; nothing for less than two letters."""
+    words = words.strip()[:LONGEST]
+    if len(words) < SHORTEST:
+        return []
+    heaps = [
+        Heap(source.kind, list(source.search(actor, words, A_KIND))[:A_KIND])
+        for source in sorted(_sources, key=lambda source: source.order)
+    ]
+    return [heap for heap in heaps if heap.found]
+
+
+def matching(words: str, found: Iterable[Found]) -> list[Found]:
+    """Those whose label holds every word, for sources that have their lines at hand."""
+    wanted = words.casefold().split()
+    return [one for one in found if all(word in one.label.casefold() for word in wanted)]
+
+
+def pages(actor: Actor, words: str, limit: int) -> list[Found]:
+    """Entries of the rail that ``actor`` has."""
+    entries = (
+        Found(str(entry.label), str(section.heading), entry.icon, entry.url)
+        for section in navigation.sections(actor)
+        for entry in section.entries
+    )
+    return matching(words, entries)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do, wherever one is. view: names its page; shown_to: who may do it."""
+
+    label: str | Promise
+    icon: str
+    view: str
+    shown_to: Callable[[Actor], bool] = navigation.anybody
+
+
+_actions: list[Action] = []
+
+
+def register_actions(*actions: Action) -> None:
+    """Have the palette offer ``actions``."""
+    _actions.extend(actions)
+
+
+def actions(actor: Actor, words: str, limit: int) -> list[Found]:
+    """What ``actor`` may do that fits ``words``."""
+    offered = (
+        Found(str(action.label), "", action.icon, reverse(action.view))
+        for action in _actions
+        if action.shown_to(actor)
+    )
+    return matching(words, offered)[:limit]
+
+
+register(Source(_("Do"), 800, actions), Source(_("Go to"), 900, pages))

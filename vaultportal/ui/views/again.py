@@ -1,0 +1,63 @@
+"""Signing in again within a page whose session is over: what was typed stays where it is."""
+
+from __future__ import annotations
+
+import json
+
+from allauth.account.stages import LoginStageController
+from allauth.mfa.stages import AuthenticateStage
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views import View
+from django_htmx.http import HttpResponseClientRefresh
+
+from vaultportal.identity.models import User
+from vaultportal.ui.forms import LoginForm
+from vaultportal.ui.second_factor import AuthenticateForm
+
+PERSON = "X-Person"  # the number of who the page was made for
+
+
+class AgainView(View):
+    """POST /me/again/: name and password, then the code of who has a second factor."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        if "code" in request.POST and stage is not None:
+            form = AuthenticateForm(data=request.POST, user=stage.login.user)
+            if not form.is_valid():
+                return dialog(request, form, status=422)
+            form.save()
+            stage.exit()
+            return self._signed_in(request)
+        form = LoginForm(request.POST, request=request)
+        if not form.is_valid():
+            return dialog(request, form, status=422)
+        form.login(request)
+        if isinstance(request.user, User):
+            return self._signed_in(request)
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        if stage is None:  # an account that was disabled has no way on
+            return dialog(request, LoginForm(request=request), status=422)
+        return dialog(request, AuthenticateForm(user=stage.login.user))
+
+    def _signed_in(self, request: HttpRequest) -> HttpResponse:
+        """The same person goes on; the page of somebody else is loaded anew, and theirs is gone."""
+        assert isinstance(request.user, User)  # noqa: S101 both ways end with a signed-in user
+        if request.POST.get("person") != str(request.user.number):
+            return HttpResponseClientRefresh()
+        response = HttpResponse(status=204)
+        # Signing in made a new token; the forms of the page still hold the old one.
+        response["HX-Trigger"] = json.dumps({"proved": {"token": get_token(request)}})
+        return response
+
+
+def dialog(request: HttpRequest, form: forms.Form, status: int = 401) -> HttpResponse:
+    """The question, on top of whatever the page shows."""
+    person = request.headers.get(PERSON, "") or request.POST.get("person", "")
+    context = {"form": form, "person": person if person.isdecimal() else ""}
+    response = render(request, "ui/again_dialog.html", context, status=status)
+    response["HX-Retarget"], response["HX-Reswap"] = "#proof", "innerHTML"
+    return response

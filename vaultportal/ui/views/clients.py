@@ -1,0 +1,245 @@
+"""API clients: what they are, their secret once, and their keys."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from vaultportal import trail
+from vaultportal.directory import client_list, selectors
+from vaultportal.directory.client_list import Program
+from vaultportal.directory.permissions import ApiClientPermission, ApiKeyPermission
+from vaultportal.directory.services import clients, keys
+from vaultportal.errors import Conflict, Invalid, NotFound
+from vaultportal.identity import access
+from vaultportal.identity.models import ApiClient
+from vaultportal.ui import faults, rights
+from vaultportal.ui.audit_links import audit_url
+from vaultportal.ui.filters import Filters
+from vaultportal.ui.paging import Pages
+from vaultportal.ui.people_forms import ClientForm, KeyForm
+from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.confirm import Confirmation, ConfirmView
+from vaultportal.ui.views.people.person import role_choices
+
+
+class ClientsForm(forms.Form):
+    """Filters of the list."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Name"), max_length=255, widget=forms.TextInput({"type": "search"})
+    )
+
+
+class ClientsView(PortalView):
+    """GET /access/clients/?q=&page="""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        filters = Filters.of(request, ClientsForm)
+        words = filters.values["q"] or ""
+        pages = Pages.of(request)
+        count = client_list.count_programs(self.actor, words)
+        shown = client_list.list_programs(self.actor, words, offset=pages.offset, limit=pages.size)
+        context = {
+            "filters": filters,
+            "programs": shown,
+            "pages": pages.over(count, len(shown)),
+            "may_add": access.holds(self.actor, ApiClientPermission.ADD),
+            "crumbs": [(_("API clients"), "")],
+        }
+        return self.render("clients/clients.html", "clients/_clients.html", context)
+
+
+class NewClientView(PortalView):
+    """GET, POST /access/clients/new/"""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        access.require(self.actor, ApiClientPermission.ADD, ApiClient)
+        return self._page(ClientForm(roles=role_choices(self.actor)))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        access.require(self.actor, ApiClientPermission.ADD, ApiClient)
+        self.require_recent_proof()
+        form = ClientForm(request.POST, roles=role_choices(self.actor))
+        if form.is_valid():
+            try:
+                client = self._make(form)
+            except (Invalid, Conflict) as refusal:
+                faults.put(form, refusal)
+            else:
+                return _once(self, client.pk, client.user.full_name, client.secret)
+        return self._page(form, 422)
+
+    @trail.unit()
+    def _make(self, form: ClientForm) -> ApiClient:
+        given = form.cleaned_data
+        roles = [UUID(role) for role in given["roles"]]
+        client = clients.create_client(self.actor, given["name"], roles)
+        clients.set_client_expiry(self.actor, client.pk, faults.end_of(given["expires"]))
+        return client
+
+    def _page(self, form: ClientForm, status: int = 200) -> HttpResponse:
+        crumbs = [(_("API clients"), reverse("ui:clients")), (_("New API client"), "")]
+        context = {"form": form, "crumbs": crumbs}
+        return self.render("clients/new.html", "clients/new.html", context, status)
+
+
+class ClientView(PortalView):
+    """GET /access/clients/{id}/; POST sets the expiry, revokes a key, makes one."""
+
+    def get(self, request: HttpRequest, client_id: UUID) -> HttpResponse:
+        return self._page()
+
+    def post(self, request: HttpRequest, client_id: UUID) -> HttpResponse:
+        self.require_recent_proof()
+        action = request.POST.get("action", "")
+        if action == "revoke":
+            try:
+                keys.revoke_key(self.actor, UUID(request.POST.get("key", "")))
+            except ValueError:
+                raise NotFound("API key") from None
+            messages.success(request, _("Key revoked."))
+        elif action in ("enable", "disable"):
+            clients.set_keyed_user_active(self.actor, client_id, active=action == "enable")
+        elif action == "issue":
+            return self._issue(client_id)
+        return redirect("ui:client", client_id)
+
+    @cached_property
+    def program(self) -> Program:
+        found = client_list.get_program(self.actor, self.kwargs["client_id"])
+        if found is None:
+            raise NotFound("API client")
+        return found
+
+    def _issue(self, client_id: UUID) -> HttpResponse:
+        form = KeyForm(self.request.POST)
+        chosen = rights.known(self.request.POST.getlist("scopes"))
+        if not form.is_valid():
+            return self._page(form, chosen, 422)
+        made = keys.issue_key(
+            self.actor,
+            self.program.user.pk,
+            label=form.cleaned_data["label"],
+            scopes=chosen if form.cleaned_data["reach"] == "some" else None,
+            lifetime=form.ends_in(),
+        )
+        context = {
+            "title": _("New API key of %(name)s") % {"name": self.program.user.full_name},
+            "text": _("It is shown this one time; only a digest of it is kept."),
+            "values": [(_("API key"), made.key, True)],
+            "stored_url": reverse("ui:client", args=(client_id,)),
+            "crumbs": self._crumbs(),
+        }
+        return self.render("people/once.html", "people/once.html", context)
+
+    def _page(
+        self, form: KeyForm | None = None, chosen: frozenset[str] = frozenset(), status: int = 200
+    ) -> HttpResponse:
+        program = self.program
+        sees_keys = access.holds(self.actor, ApiKeyPermission.VIEW)
+        context: dict[str, Any] = {
+            "program": program,
+            "given": selectors.memberships_of([program.user.pk])[program.user.pk],
+            "keys": selectors.list_keys(self.actor, program.user.pk) if sees_keys else None,
+            "may_change": access.holds(self.actor, ApiClientPermission.CHANGE),
+            "may_delete": access.holds(self.actor, ApiClientPermission.DELETE),
+            "may_issue": access.holds(self.actor, ApiKeyPermission.ADD),
+            "may_revoke": access.holds(self.actor, ApiKeyPermission.DELETE),
+            "form": form or KeyForm(),
+            "groups": rights.groups(chosen),
+            "did": audit_url(self.actor, actor=str(program.user.pk)),
+            "crumbs": self._crumbs(),
+        }
+        return self.render("clients/client.html", "clients/client.html", context, status)
+
+    def _crumbs(self) -> list[tuple[str, str]]:
+        return [(_("API clients"), reverse("ui:clients")), (self.program.user.full_name, "")]
+
+
+class _ClientConfirm(ConfirmView):
+    """A question about one API client."""
+
+    @cached_property
+    def program(self) -> Program:
+        found = client_list.get_program(self.actor, self.kwargs["client_id"])
+        if found is None:
+            raise NotFound("API client")
+        return found
+
+    def done_url(self) -> str:
+        return reverse("ui:client", args=(self.program.user.pk,))
+
+
+class RotateClientView(_ClientConfirm):
+    """GET asks, POST makes a new secret and shows it once."""
+
+    def confirmation(self) -> Confirmation:
+        access.require(self.actor, ApiClientPermission.CHANGE, ApiClient)
+        return Confirmation(
+            title=_("Rotate the secret of %(name)s") % {"name": self.program.user.full_name},
+            text=_(
+                "The old secret and all tokens end at once, without an overlap: "
+                "change the program right after."
+            ),
+            button=_("Rotate now"),
+            back_url=self.done_url(),
+        )
+
+    def carry_out(self) -> None:
+        raise TypeError("The secret is shown by post().")
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.require_recent_proof()
+        name, client_id = self.program.user.full_name, self.program.user.pk
+        return _once(self, client_id, name, clients.rotate_secret(self.actor, client_id))
+
+
+class DeleteClientView(_ClientConfirm):
+    """GET asks, POST deletes."""
+
+    def confirmation(self) -> Confirmation:
+        access.require(self.actor, ApiClientPermission.DELETE, ApiClient)
+        return Confirmation(
+            title=_("Delete the API client %(name)s") % {"name": self.program.user.full_name},
+            text=_("Its secret, keys, roles and grants go with it."),
+            button=_("Delete"),
+            back_url=self.done_url(),
+            word=self.program.user.full_name,
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.require_recent_proof()
+        return super().post(request, **kwargs)
+
+    def carry_out(self) -> None:
+        if self.program.has_secret:
+            clients.delete_client(self.actor, self.program.user.pk)
+        else:
+            clients.delete_keyed_user(self.actor, self.program.user.pk)
+        messages.success(self.request, _("API client deleted."))
+
+    def done_url(self) -> str:
+        if self.request.method == "POST":
+            return reverse("ui:clients")
+        return super().done_url()
+
+
+def _once(view: PortalView, client_id: UUID, name: str, secret: str) -> HttpResponse:
+    context = {
+        "title": _("Secret of %(name)s") % {"name": name},
+        "text": _("With its id, a program takes tokens with this secret at /oauth/token."),
+        "values": [(_("Client id"), str(client_id), False), (_("Secret"), secret, True)],
+        "stored_url": reverse("ui:client", args=(client_id,)),
+        "crumbs": [(_("API clients"), reverse("ui:clients")), (name, "")],
+    }
+    return view.render("people/once.html", "people/once.html", context)

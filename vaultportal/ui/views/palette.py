@@ -1,0 +1,32 @@
+"""Find anything by its name, from anywhere."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from vaultportal.ui import palette, running
+from vaultportal.ui.views.base import PortalView
+
+
+class PaletteView(PortalView):
+    """GET /palette/?q=: a page of its own; the part of it that the dialog shows."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        words = request.GET.get("q", "")[: palette.LONGEST]
+        context = {
+            "words": words,
+            "heaps": palette.search(self.actor, words),
+            "is_asked": len(words.strip()) >= palette.SHORTEST,
+            "crumbs": [(_("Search"), "")],
+        }
+        return self.render("ui/palette.html", "components/palette_found.html", context)
+
+
+class RunningView(PortalView):
+    """GET /palette/jobs/: the mark in the top bar, which asks for itself again."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        count, url = running.jobs(self.actor)
+        context = {"count": count, "url": url}
+        return self.render("components/running.html", "components/running.html", context)

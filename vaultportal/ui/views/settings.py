@@ -1,0 +1,116 @@
+"""Settings: what can be changed while the portal runs, what the deployment has fixed, how it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from vaultportal import trail
+from vaultportal.directory import diagnostics, options
+from vaultportal.directory.models import Setting
+from vaultportal.directory.permissions import SettingPermission
+from vaultportal.directory.services import settings as service
+from vaultportal.errors import Invalid, NotFound
+from vaultportal.identity import access
+from vaultportal.ui import options_form
+from vaultportal.ui.tabs import Tab
+from vaultportal.ui.views.base import PortalView
+
+TABS: tuple[tuple[str, str | Promise], ...] = (
+    ("general", gettext_lazy("General")),
+    ("sign-in", gettext_lazy("Sign-in")),
+    ("retention", gettext_lazy("Retention")),
+    ("keys", gettext_lazy("Keys")),
+    ("about", gettext_lazy("About")),
+)
+FACTS = {
+    "portal": gettext_lazy("Vault Portal"),
+    "python": gettext_lazy("Python"),
+    "django": gettext_lazy("Django"),
+    "environment": gettext_lazy("Environment"),
+    "postgresql": gettext_lazy("PostgreSQL"),
+    "database_bytes": gettext_lazy("Size of the database"),
+    "migrations_pending": gettext_lazy("Migrations that are missing"),
+    "queue_default": gettext_lazy("Tasks waiting"),
+    "queue_gates": gettext_lazy("Questions waiting"),
+    "oldest_event_waits_since": gettext_lazy("Oldest event waits since"),
+    "disk_free_bytes": gettext_lazy("Free disk"),
+}
+
+
+class SettingsView(PortalView):
+    """GET, POST /settings/?tab=; POST saves the tab, or with ``reset`` takes one default back."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.require_recent_proof()
+        if name := request.POST.get("reset", ""):
+            service.reset_setting(self.actor, name)
+            messages.success(request, _("The default is in force again."))
+            return redirect(self._url(self.tab))
+        wrong: dict[str, str] = {}
+        try:
+            changed = self._save(wrong)
+        except Invalid as refusal:
+            wrong |= {fault.property: _("This is out of range.") for fault in refusal.faults}
+            changed = 0
+        if wrong:
+            return self._page(wrong, 422)
+        messages.success(request, _("Settings saved.") if changed else _("Nothing changed."))
+        return redirect(self._url(self.tab))
+
+    @property
+    def tab(self) -> str:
+        asked = self.request.GET.get("tab", "general")
+        if asked not in dict(TABS):
+            raise NotFound("page")
+        return asked
+
+    @trail.unit()
+    def _save(self, wrong: dict[str, str]) -> int:
+        access.require(self.actor, SettingPermission.CHANGE, Setting)
+        changed = 0
+        for line in options_form.lines(self.tab):
+            if line.env:
+                continue
+            option = options.named(line.name)
+            try:
+                value = options_form.parse(option, self.request.POST.get(line.name))
+            except ValueError:
+                wrong[line.name] = _("This is not a number.")
+                continue
+            if option.parse(value) != line.value:
+                service.change_setting(self.actor, line.name, value)
+                changed += 1
+        return changed
+
+    def _page(self, wrong: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
+        access.require(self.actor, SettingPermission.VIEW, Setting)
+        tab = self.tab
+        context: dict[str, Any] = {
+            "tab": tab,
+            "tabs": [Tab(label, self._url(name), name == tab) for name, label in TABS],
+            "lines": [(line, (wrong or {}).get(line.name, "")) for line in options_form.lines(tab)],
+            "fixed": options_form.fixed(tab),
+            "may_change": access.holds(self.actor, SettingPermission.CHANGE),
+            "crumbs": [(_("Settings"), "")],
+        }
+        if tab == "about":
+            found = diagnostics.facts(self.actor)
+            context["facts"] = [(fact, FACTS.get(fact.name, fact.name)) for fact in found]
+            context["diagnostics"] = "\n".join(f"{fact.name}: {fact.value}" for fact in found)
+        if tab == "keys":
+            context["keys"] = diagnostics.keys(self.actor)
+        return self.render("settings/settings.html", "settings/settings.html", context, status)
+
+    def _url(self, tab: str) -> str:
+        return f"{reverse('ui:settings')}?tab={tab}"
