@@ -81,8 +81,9 @@ assets: ## copy the vendored assets from the packages of package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	$(PYTHON) vaultportal/ui/assets/build.py
 
-screenshots: $(VENV)/dev.stamp tools ## pictures of every page, into artifacts/screenshots
-	$(BIN)/python -m pytest tests/ui -k screenshot
+screenshots: $(VENV)/dev.stamp tools ## pictures of every page into artifacts/screenshots, those of the README into docs
+	$(BIN)/python -m pytest tests/ui/test_pages.py -k screenshot
+	$(BIN)/python -m pytest tests/ui/readme_screenshots.py
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) node_modules artifacts .mypy_cache .ruff_cache .pytest_cache
