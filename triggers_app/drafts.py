@@ -8,6 +8,8 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+import httpx
+
 from triggers_app import durations
 from triggers_app.filters import MAX_LENGTH as MAX_FILTER
 from triggers_app.filters import InvalidFilter, compile_filter
@@ -31,7 +33,10 @@ class Draft:
     """A whole subscription, as a caller wants it.
 
     id, trigger: "" where the caller does not say; they cannot be changed.
-    credential: None keeps the stored one, if there is one for the same authentication and name.
+    credential: None keeps the stored one, if there is one for the same authentication and name at
+        the same scheme, host and port.
+    keeps_elsewhere: the stored credential goes along to another address. The wire's rule for PUT
+        and PATCH; people give it anew, so that nobody sends a password to a place of their own.
     signing_secret: "" for a new random one.
     """
 
@@ -45,6 +50,7 @@ class Draft:
     authentication: str = Authentication.NONE
     user_name: str = ""
     credential: str | None = field(default=None, repr=False)
+    keeps_elsewhere: bool = False
     enabled: bool = True
     filter: str | None = None
     signing_secret: str = field(default="", repr=False)
@@ -84,7 +90,7 @@ def kept_credential(draft: Draft, stored: Subscription | None) -> str | None:
         return None
     if draft.credential is not None or stored is None:
         return draft.credential
-    same = (stored.authentication, stored.user_name) == (draft.authentication, draft.user_name)
+    same = _is_same_use(draft, stored) and (draft.keeps_elsewhere or _is_same_place(draft, stored))
     return stored.credential if same else None
 
 
@@ -128,6 +134,25 @@ def _length_faults(draft: Draft) -> list[Fault]:
     return faults
 
 
+def _is_same_use(draft: Draft, stored: Subscription) -> bool:
+    return (stored.authentication, stored.user_name) == (draft.authentication, draft.user_name)
+
+
+def _is_same_place(draft: Draft, stored: Subscription) -> bool:
+    """Whether both addresses have one scheme, host and port, as the sender reads them."""
+    if draft.url == stored.url:
+        return True
+    try:
+        asked, present = httpx.URL(draft.url), httpx.URL(stored.url)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return (asked.scheme, asked.raw_host, asked.port) == (
+        present.scheme,
+        present.raw_host,
+        present.port,
+    )
+
+
 def _credential_place(draft: Draft) -> str:
     if draft.authentication == Authentication.BEARER:
         return "httpConfig.bearerTokenAuthConfig.bearerToken"
@@ -147,7 +172,9 @@ def _credential_faults(draft: Draft, stored: Subscription | None) -> list[Fault]
             faults.append(Fault(name, "format", "must not hold a colon"))
     credential = kept_credential(draft, stored)
     if not credential:
-        faults.append(Fault(place, "missing", "is required"))
+        moved = draft.credential is None and stored is not None and _is_same_use(draft, stored)
+        message = "is required anew for another address" if moved else "is required"
+        faults.append(Fault(place, "missing", message))
     elif draft.authentication == Authentication.BEARER and not _TOKEN.fullmatch(credential):
         faults.append(Fault(place, "format", "must be printable ASCII without blanks"))
     return faults

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from triggers_app.models import Invocation, Kind, Subscription
-from triggers_app.permissions import SubscriptionPermission
+from triggers_app.permissions import InvocationPermission, SubscriptionPermission
 from vaultportal.events import catalog
 from vaultportal.events.models import Event
 from vaultportal.identity import access
@@ -35,13 +35,14 @@ class Sample:
 
 
 def recent(actor: Actor, trigger: str) -> Sequence[Sample]:
-    """The newest events of a trigger, at most ``MOST``; none for who may not subscribe to it.
+    """The newest events of a trigger, at most ``MOST``; none for who may not look at them.
 
-    Of what is told from the outbox; of what is asked from the questions that were put. One
-    statement beside the one for the right.
+    Of what is told from the outbox, for who may subscribe to it. Of what is asked from the
+    questions that were put, for who sees the log or changes the subscription that answers them.
+    One statement beside the one for the right.
     """
     event_type = catalog.get(trigger)
-    if event_type is None or not _may_look(actor, trigger):
+    if event_type is None or not _may_look(actor, event_type):
         return []
     if event_type.kind == Kind.REQUEST_RESPONSE:
         asked = Invocation.objects.filter(trigger=trigger, is_test=False).order_by("-pk")
@@ -51,9 +52,14 @@ def recent(actor: Actor, trigger: str) -> Sequence[Sample]:
     return [Sample(*row) for row in told.values_list("pk", "created_at", "payload")[:MOST]]
 
 
-def _may_look(actor: Actor, trigger: str) -> bool:
-    """Whoever may subscribe would be sent all of them; whoever changes a subscription is."""
-    if access.holds(actor, SubscriptionPermission.ADD):
+def _may_look(actor: Actor, event_type: catalog.EventType) -> bool:
+    """Whoever may subscribe would be sent all that is told; whoever changes a subscription is.
+
+    Of a trigger that asks, only one subscription is sent the questions: to be allowed to make one
+    shows none of them.
+    """
+    asks = event_type.kind == Kind.REQUEST_RESPONSE
+    if access.holds(actor, InvocationPermission.VIEW if asks else SubscriptionPermission.ADD):
         return True
-    mine = Subscription.objects.filter(trigger=trigger)
+    mine = Subscription.objects.filter(trigger=event_type.id)
     return access.permitted(actor, SubscriptionPermission.CHANGE, mine).exists()

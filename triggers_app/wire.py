@@ -75,6 +75,7 @@ def read(document: Mapping[str, Any], *, is_new: bool = False) -> Draft:
         "enabled": fields.boolean("enabled", default=True),
         "filter": _optional(fields, "filter") or None,
         "signing_secret": fields.text("signingSecret") if is_new else "",
+        "keeps_elsewhere": True,
     }
     kind = fields.text("type", required=True)
     if kind and kind not in TYPES:

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "vaultportal.ui.browser.LocaleMiddleware",  # the profile decides: after the person is known
     "vaultportal.ui.browser.MessageMiddleware",
     "vaultportal.ui.browser.HtmxMiddleware",
+    "vaultportal.ui.browser.PlainWordsMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # asked for by this very name; costs nothing
     "vaultportal.ui.browser.AxesMiddleware",
     "vaultportal.ui.browser.ErrorsMiddleware",

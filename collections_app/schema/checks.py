@@ -9,6 +9,7 @@ Source: the data types of Piiano Vault's documentation; where it is silent the c
 from __future__ import annotations
 
 import binascii
+import math
 import re
 import unicodedata
 from base64 import b64decode, b64encode
@@ -125,7 +126,9 @@ def double(value: Any) -> float:
         number = float(value)
     except OverflowError:
         raise BadValue("is too large") from None
-    if number in (float("inf"), float("-inf")):
+    if math.isnan(number):
+        raise BadValue("must be a number")
+    if math.isinf(number):
         raise BadValue("is too large")
     return number + 0.0  # one zero: -0.0 + 0.0 is 0.0
 

@@ -1,4 +1,4 @@
-"""All collections at a glance: how much is in each, when it was last read, and may I read it."""
+"""All collections at a glance: how much is in each, when it was last listed, and may I read it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Glance:
     """One collection in a list.
 
     objects: None where the reader may not learn it; has_more: there are more than were counted.
+    last_read: of several objects at once; a read of one object is recorded of that object.
     reads: ``plain``, ``masked``, or "" for neither.
     """
 
@@ -86,7 +87,7 @@ def _counts(ids: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _last_reads(ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When objects of each collection were last read, through an index for each."""
+    """When objects of each collection were last listed, through an index for each."""
     entries = AuditEntry.objects.filter(
         target_id=Cast(OuterRef("pk"), CharField()), action="object.read"
     )

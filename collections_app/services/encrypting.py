@@ -133,8 +133,12 @@ def decrypt_objects(
 
 
 @checked_by_code(Capability.CRYPTO_HASHER)
-def hash_objects(actor: Actor, collection: str, bodies: Sequence[Any]) -> list[str]:
+def hash_objects(
+    actor: Actor, collection: str, bodies: Sequence[Any], *, tenants: tuple[str, ...] = ()
+) -> list[str]:
     """The ids that deterministic tokens of these values have; nothing is stored.
+
+    tenants: whose objects and ciphertexts may be hashed; () for all.
 
     Source: Piiano Vault, ``POST /data/collections/{collection}/hash/objects``.
     """
@@ -143,7 +147,7 @@ def hash_objects(actor: Actor, collection: str, bodies: Sequence[Any]) -> list[s
     def work(schema: CollectionSchema) -> list[str]:
         found = [sources.parse(body, kinds=KINDS) for body in bodies]
         vote_named(actor, schema, "hash", found)
-        sources.resolve(actor, schema, found, ())
+        sources.resolve(actor, schema, found, tenants)
         for source in found:
             sources.require_values(source)
         record(actor, "object.hash", schema, found)

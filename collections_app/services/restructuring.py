@@ -18,6 +18,10 @@ from vaultportal.identity.actor import Actor
 
 # What a change of a property's row cannot do: a job goes through the objects first.
 _HARDENED = {"+unique": "is_unique", "+encrypted": "is_encrypted"}
+_HARDENING = (
+    (hardening.encrypt_property, "+encrypted"),
+    (hardening.make_unique, "+unique"),
+)
 
 
 def compare(actor: Actor, schema: CollectionSchema, draft: CollectionDraft) -> list[Change]:
@@ -55,11 +59,11 @@ def restructure(actor: Actor, draft: CollectionDraft, seen_at: datetime) -> Coll
             properties.delete_property(actor, draft.name, each.property)
     soft = [_soft(each, changes) for each in wanted.values()]
     collections.update_collection(actor, draft.name, replace(draft, properties=tuple(soft)))
-    for each in changes:
-        if each.what == "+unique":
-            hardening.make_unique(actor, draft.name, each.property)
-        elif each.what == "+encrypted":
-            hardening.encrypt_property(actor, draft.name, each.property)
+    # A unique property is not encrypted any more, so that comes first.
+    for harden, what in _HARDENING:
+        for each in changes:
+            if each.what == what:
+                harden(actor, draft.name, each.property)
     return schemas.compiled(row)
 
 

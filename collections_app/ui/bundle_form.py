@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from vaultportal.api.body import parse_json
+from vaultportal.errors import Malformed
 
 EXAMPLE = """exports.last4 = {
   type: "transformer",
@@ -15,6 +17,11 @@ EXAMPLE = """exports.last4 = {
   handler: (context, object, value) => "…" + value.slice(-4),
 };
 """
+
+
+def unix_lines(code: str) -> str:
+    """The code with LF alone at the end of each line."""
+    return code.replace("\r\n", "\n")
 
 
 class BundleForm(forms.Form):
@@ -58,12 +65,16 @@ class BundleForm(forms.Form):
         if not is_new:
             self.fields.pop("name")
 
+    def clean_code(self) -> str:
+        """As it was typed: a browser submits every line with CR and LF at its end."""
+        return unix_lines(self.cleaned_data["code"])
+
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
         for name, default in (("sample", None), ("answers", {})):
             try:
-                given[name] = json.loads(given.get(name) or "") if given.get(name) else default
-            except ValueError:
+                given[name] = parse_json(given[name].encode()) if given.get(name) else default
+            except Malformed:
                 self.add_error(name, _("This is not JSON."))
         if not isinstance(given.get("answers"), dict):
             self.add_error("answers", _("An object is expected."))

@@ -20,10 +20,12 @@ from collections_app.schema.drafts import (
     collection_from_json,
 )
 from collections_app.schema.names import LONGEST_DESCRIPTION
+from vaultportal.api.body import parse_json
 from vaultportal.errors import Malformed
 
 VIEWS = ("form", "text", "json")
 MOST_ROWS = 200
+LONGEST_PLACE = 3  # digits of a row's place
 LONGEST_TEXT = 100_000
 EMPTY = PropertyDraft("", "STRING")
 UNNAMED = "customers"  # what stands in a text for a name that is still to be given
@@ -100,7 +102,14 @@ def read(view: str, posted: Mapping[str, str]) -> CollectionDraft:
     if view == "form":
         return _from_form(posted)
     text = posted.get("text", "")[:LONGEST_TEXT]
-    return from_text(text) if view == "text" else from_json(text)
+    return _bounded(from_text(text) if view == "text" else from_json(text))
+
+
+def _bounded(draft: CollectionDraft) -> CollectionDraft:
+    """The draft as it is: what was cut off would count as taken away."""
+    if len(draft.properties) > MOST_ROWS:
+        raise Unreadable(_("At most %(most)d properties can be edited here.") % {"most": MOST_ROWS})
+    return draft
 
 
 def from_text(text: str) -> CollectionDraft:
@@ -116,11 +125,9 @@ def from_text(text: str) -> CollectionDraft:
 def from_json(text: str) -> CollectionDraft:
     """The draft in JSON."""
     try:
-        body = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        said = _("Line %(line)d, column %(column)d: this is not JSON.")
-        at = {"line": wrong.lineno, "column": wrong.colno}
-        raise Unreadable(said % at, wrong.lineno) from None
+        body = parse_json(text.encode())
+    except Malformed:
+        raise _no_json(text) from None
     properties = body.get("properties") if isinstance(body, dict) else None
     if not isinstance(properties, list) or not isinstance(body.get("name"), str):
         raise Unreadable(_("An object with name, type and a list of properties is expected."))
@@ -131,9 +138,22 @@ def from_json(text: str) -> CollectionDraft:
     return replace(found, properties=own)
 
 
+def _no_json(text: str) -> Unreadable:
+    """Where the text stops being JSON; it may be, and have what the parser refuses."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as wrong:
+        said = _("Line %(line)d, column %(column)d: this is not JSON.")
+        at = {"line": wrong.lineno, "column": wrong.colno}
+        return Unreadable(said % at, wrong.lineno)
+    except (RecursionError, ValueError):
+        pass
+    return Unreadable(_("This is no JSON that can be read: a key twice, or too deep, or too long."))
+
+
 def _from_form(posted: Mapping[str, str]) -> CollectionDraft:
     rows: list[PropertyDraft] = []
-    for place in range(MOST_ROWS):
+    for place in range(MOST_ROWS + 1):
         if f"name-{place}" not in posted:
             break
         flags: dict[str, Any] = {flag: f"{flag}-{place}" in posted for flag in FLAG_DEFAULTS}
@@ -145,7 +165,8 @@ def _from_form(posted: Mapping[str, str]) -> CollectionDraft:
                 **flags,
             )
         )
-    return CollectionDraft(posted.get("name", "").strip(), posted.get("kind", ""), tuple(rows))
+    name, kind = posted.get("name", "").strip(), posted.get("kind", "")
+    return _bounded(CollectionDraft(name, kind, tuple(rows)))
 
 
 def write(view: str, draft: CollectionDraft) -> str:
@@ -190,17 +211,18 @@ def to_json(draft: CollectionDraft) -> str:
 def act(draft: CollectionDraft, do: str) -> tuple[CollectionDraft, int]:
     """The draft after a button of the form, and the row to go on with; -1 for none.
 
-    do: ``add``, ``common-<key>``, ``up-<row>``, ``down-<row>`` or ``drop-<row>``.
+    do: ``add``, ``common-<key>``, ``up-<row>``, ``down-<row>`` or ``drop-<row>``. Unreadable when
+    there would be too many.
     """
     verb, _dash, what = do.partition("-")
     rows = list(draft.properties)
     if verb == "add":
         rows.append(EMPTY)
-        return replace(draft, properties=tuple(rows)), len(rows) - 1
+        return _bounded(replace(draft, properties=tuple(rows))), len(rows) - 1
     if verb == "common":
         rows += [each.draft for each in COMMON if each.key == what]
-        return replace(draft, properties=tuple(rows)), len(rows) - 1
-    if not what.isdecimal() or int(what) >= len(rows):
+        return _bounded(replace(draft, properties=tuple(rows))), len(rows) - 1
+    if not what.isdecimal() or len(what) > LONGEST_PLACE or int(what) >= len(rows):
         return draft, -1
     place = int(what)
     if verb == "drop":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -10,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.schema.compiled import CollectionSchema, PropertySchema
-from vaultportal.errors import VaultError
+from vaultportal.api.body import parse_json
+from vaultportal.errors import Malformed, VaultError
 
 PREFIX = "p-"  # a property may be called anything, "csrfmiddlewaretoken" too
 CLEAR = "c-"
@@ -94,8 +94,8 @@ def _value(each: PropertySchema, text: str) -> Any:
         if kind == "DOUBLE":
             return float(text)
         if kind == "JSON":
-            return json.loads(text)
-    except ValueError:
+            return parse_json(text.encode())
+    except (ValueError, Malformed):
         raise forms.ValidationError(
             {PREFIX + each.name: _("This is not of the type %(kind)s.") % {"kind": kind}}
         ) from None

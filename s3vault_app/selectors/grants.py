@@ -75,10 +75,20 @@ def vaults_data() -> tuple[VaultPermission, ...]:
     return (VaultPermission.USE, VaultPermission.BACKUP)
 
 
-def chosen(owners: Collection[int], groups: Collection[int]) -> Candidates:
-    """The live people and roles of these numbers; numbers that name nobody are left out."""
+def chosen(
+    actor: Actor,
+    owners: Collection[int],
+    groups: Collection[int],
+    *,
+    holders: Collection[int] = (),
+) -> Candidates:
+    """The live people and roles of these numbers; who is nobody to the actor is left out.
+
+    holders: people whom the actor sees anyway, as they hold the vault that is changed.
+    """
+    seen = Q(pk__in=people.list_users(actor).values("pk")) | Q(number__in=list(holders))
     return Candidates(
-        list(User.objects.filter(number__in=list(owners)).order_by("username")),
+        list(User.objects.filter(seen, number__in=list(owners)).order_by("username")),
         list(Role.objects.live().filter(pk__in=list(groups)).order_by("name")),
     )
 

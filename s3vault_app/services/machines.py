@@ -86,7 +86,8 @@ def register_seen(actor: Actor, fields: MachineFields, *, accept: bool = False) 
     with trail.unit():
         machine = register(actor, fields)
         if offered:
-            machine = note_host_key(actor, machine.number, offered)
+            place = (machine.host, machine.port)
+            machine = note_host_key(actor, machine.number, offered, place)
         if accept:
             machine = accept_host_key(actor, machine.number, hostkeys.fingerprint(offered))
         return machine
@@ -100,7 +101,8 @@ def look(actor: Actor, number: int) -> Machine:
     """
     access.require(actor, MachinePermission.CHANGE, Machine)
     [machine] = rows.machines_unlocked([number])
-    return note_host_key(actor, number, hostkeys.read(machine.host, machine.port))
+    place = (machine.host, machine.port)
+    return note_host_key(actor, number, hostkeys.read(*place), place)
 
 
 @trail.unit()
@@ -135,14 +137,24 @@ def change(actor: Actor, number: int, fields: MachineFields) -> Machine:
 
 
 @trail.unit()
-def note_host_key(actor: Actor, number: int, host_key: str) -> Machine:
+def note_host_key(actor: Actor, number: int, host_key: str, place: tuple[str, int]) -> Machine:
     """Keep the host key that a machine shows now, for somebody to accept or refuse.
 
-    host_key: as ``hostkeys.read`` got it from the machine, without any login.
+    The one that is trusted takes back what was offered before. Nothing is kept of a machine that
+    has moved since it was asked.
+
+    host_key: as ``hostkeys.read`` got it from the machine, without any login. place: host and port
+    where it was asked.
     """
     access.require(actor, MachinePermission.CHANGE, Machine)
     [machine] = rows.machines([number])
-    if host_key != machine.host_key:
+    if place != (machine.host, machine.port):
+        return machine
+    if host_key == machine.host_key:
+        machine.offered_host_key, machine.offered_at = "", None
+        if machine.state == Machine.State.KEY_CHANGED:
+            machine.state, machine.failure = Machine.State.READY, ""
+    else:
         machine.offered_host_key, machine.offered_at = host_key, timezone.now()
         if machine.host_key:
             machine.state = Machine.State.KEY_CHANGED

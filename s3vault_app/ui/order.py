@@ -68,12 +68,17 @@ def _choice(machine: Machine, pool: StoragePool, chosen: Collection[int]) -> Mac
 
 
 def people(
-    actor: Actor, words: str, owners: Collection[int], groups: Collection[int]
+    actor: Actor,
+    words: str,
+    owners: Collection[int],
+    groups: Collection[int],
+    *,
+    holders: Collection[int] = (),
 ) -> dict[str, Any]:
-    """Who is chosen, and who else fits the words."""
-    words = words.strip()[:LONGEST_WORDS]
+    """Who is chosen, and who else fits the words. holders: as ``selectors.grants.chosen``."""
+    words = _cleaned(words)
     return {
-        "chosen": selectors.grants.chosen(owners, groups),
+        "chosen": selectors.grants.chosen(actor, owners, groups, holders=holders),
         "found": selectors.grants.candidates(actor, words, owners=owners, groups=groups),
         "words": words,
     }
@@ -83,7 +88,7 @@ def with_words(
     url: str, words: str, owners: Collection[int] = (), groups: Collection[int] = ()
 ) -> str:
     """The address of a page with what was searched for, and with who is chosen so far."""
-    words = words.strip()[:LONGEST_WORDS]
+    words = _cleaned(words)
     chosen = [("owners", str(each)) for each in owners] + [("groups", str(each)) for each in groups]
     query = [*chosen, *([("q", words)] if words else [])]
     return url + (f"?{urlencode(query)}" if query else "")
@@ -95,7 +100,7 @@ def summary(actor: Actor, draft: VaultDraft, plan: StoragePlan) -> dict[str, Any
     return {
         "effect": sentences.effect(Rules.of_plan(plan)),
         "machines": list(named),
-        "chosen": selectors.grants.chosen(draft.owners, draft.groups),
+        "chosen": selectors.grants.chosen(actor, draft.owners, draft.groups),
     }
 
 
@@ -111,6 +116,11 @@ def snippets(draft: VaultDraft, plan: StoragePlan, base: str) -> list[Snippet]:
         ]
     )
     return [Snippet("curl", "curl", call), Snippet("json", "JSON", body)]
+
+
+def _cleaned(words: str) -> str:
+    """What is searched for; without NUL, which PostgreSQL takes in no text."""
+    return words.replace("\x00", "").strip()[:LONGEST_WORDS]
 
 
 def _body(draft: VaultDraft, plan: StoragePlan) -> dict[str, Any]:

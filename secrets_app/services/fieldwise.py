@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
 from secrets_app import codec, queries, refusals
 from secrets_app.models import SecretChange
 from secrets_app.models.secret import scope_of
-from secrets_app.payload import Payload, encode
+from secrets_app.payload import OUTLINE_LENGTH, OUTLINE_NAMES, Payload, encode
 from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
 from secrets_app.services import approval, secrets
 from vaultportal import trail
@@ -29,6 +30,13 @@ class Outline:
 
     info: SecretInfo
     names: Sequence[str] = field(repr=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it surely tells every field: it stops at so many, and cuts long names."""
+        return len(self.names) < OUTLINE_NAMES and all(
+            len(name) < OUTLINE_LENGTH for name in self.names
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +131,13 @@ def change_fields(
     ref: Ref,
     *,
     kept: Sequence[Kept],
-    written: Mapping[str, str],
+    written: Mapping[str, Any],
+    order: Sequence[str] = (),
     condition: Condition = ANY,
 ) -> Written:
-    """Replace the data by the kept fields, then the written ones. Kept values show nowhere.
+    """Replace the data by the kept fields and the written ones. Kept values show nowhere.
+
+    order: names of fields as they are to stand; those not in it come behind, kept ones first.
 
     Raises:
         NotFound, Invalid, Stale: as for ``secrets.replace_secret``.
@@ -138,11 +149,11 @@ def change_fields(
     if not info.may_write or (kept and not info.may_read):
         raise refusals.forbidden("replace this secret")
     condition.require(info.etag)
-    members = [(name, encode(value)) for name, value in written.items()]
-    if kept:
-        members = _stored(found, kept) + members
-    text = b"{" + b",".join(encode(name) + b":" + value for name, value in members) + b"}"
-    version = secrets.next_version(found, Payload(text))
+    members = dict(_stored(found, kept)) if kept else {}
+    members |= {name: encode(value) for name, value in written.items()}
+    ordered = [*(name for name in order if name in members), *members]
+    text = b",".join(encode(name) + b":" + members[name] for name in dict.fromkeys(ordered))
+    version = secrets.next_version(found, Payload(b"{" + text + b"}"))
     return secrets.advance(actor, info, ["data"], SecretChange.Kind.UPDATED, version=version)
 
 

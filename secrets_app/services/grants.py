@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from secrets_app import queries, refusals
+from secrets_app import limits, queries, refusals
 from secrets_app.models import Secret, SecretChange, SecretRoleGrant, SecretUserGrant
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
@@ -40,24 +40,25 @@ class Holder:
         Who shares must know it: accounts are not listed to everybody.
 
         Raises:
-            Invalid: nobody has it.
+            Invalid: nobody has it (``unknown``), or more than one has the address (``duplicate``).
         """
-        users = User.objects.filter(is_active=True)
-        same_name, same_address = Q(username__iexact=typed), Q(email__iexact=typed)
-        found = (
-            users.filter(same_name).first() or users.filter(same_address).exclude(email="").first()
-        )
-        if found is None:
+        found = list(User.objects.named(typed).filter(is_active=True))
+        if not found and typed:
+            found = list(User.objects.addressed(typed).filter(is_active=True)[:2])
+        if not found:
             raise refusals.invalid(Fault("person", "unknown", "is nobody"))
-        return cls("user", found.pk)
+        if len(found) > 1:
+            raise refusals.invalid(Fault("person", "duplicate", "is the address of several"))
+        return cls("user", found[0].pk)
 
-    def find(self) -> Role | User:
-        """The role or user; Invalid when there is none."""
+    def find(self, *, with_disabled: bool = False) -> Role | User:
+        """The role or user; Invalid when there is none, or only a disabled account."""
         found: Role | User | None
         if self.kind == "role":
             found = Role.objects.filter(uuid=self.id).first()
         else:
-            found = User.objects.filter(pk=self.id, is_active=True).first()
+            users = User.objects.filter(pk=self.id)
+            found = (users if with_disabled else users.filter(is_active=True)).first()
         if found is None:
             raise refusals.invalid(Fault("holder", "unknown", "does not exist"))
         return found
@@ -123,11 +124,14 @@ def give(
     Raises:
         NotFound, Stale: as for replacing a secret.
         Forbidden: who may open the secret is not the actor's to decide.
-        Invalid: no such role or user, or an end in the past; Conflict: the role is retired.
+        Invalid: no such role or user, or an end in the past or too far away.
+        Conflict: the role is retired.
     """
     info = _held(actor, ref, condition)
     if valid_until is not None and valid_until <= timezone.now():
         raise refusals.invalid(Fault("valid_until", "range", "must lie in the future"))
+    if fault := limits.fault_of_end(valid_until, "valid_until"):
+        raise refusals.invalid(fault)
     permission = RIGHTS[right]
     holder = to.find()
     position = 0
@@ -159,7 +163,7 @@ def take(
         NotFound: no such secret, or no such grant; Forbidden, Stale: as for giving.
     """
     info = _held(actor, ref, condition)
-    holder = of.find()
+    holder = of.find(with_disabled=True)
     if not access.revoke(actor, holder, RIGHTS[right], Secret(pk=info.id)):
         raise NotFound("grant")
     return _told(actor, info, f"{right}_grants", lost=holder)

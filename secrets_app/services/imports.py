@@ -54,6 +54,8 @@ def plan_import(actor: Actor, plan: Plan) -> ImportJob:
     """
     if plan.source not in FORMATS:
         raise refusals.invalid(Fault("format", "choice", f"must be one of {', '.join(FORMATS)}"))
+    if "\0" in plan.folder:
+        raise refusals.invalid(Fault("folder", "format", "must not hold control characters"))
     owner_id = None if plan.shared else actor.user_id
     refusals.unless_may_create(actor, owner_id)
     sharing.require_for_new(actor, owner_id, plan.read_roles, plan.write_roles)
@@ -81,10 +83,12 @@ def run_import(actor: Actor, job_id: UUID, upload: Upload) -> ImportJob:
 
     Raises:
         NotFound: the actor has planned no such import; Conflict: it was run already.
+        Forbidden: the actor may not create secrets there any more, or not share them.
         Invalid, Forbidden: the file cannot be read, or what it holds cannot be stored; the report
             of the row says which entries are in the way.
     """
     job = get_import(actor, job_id)
+    unless_may_run(actor, job)
     claimed = ImportJob.objects.filter(pk=job.pk, state=State.WAITING).update(
         state=State.RUNNING, started_at=datetime.now(UTC)
     )
@@ -99,6 +103,13 @@ def run_import(actor: Actor, job_id: UUID, upload: Upload) -> ImportJob:
         finish(job, State.FAILED)
         raise
     return job
+
+
+def unless_may_run(actor: Actor, job: ImportJob) -> None:
+    """Forbidden when the actor may not create now, or not share, what the job was planned for."""
+    owner_id = None if job.options["shared"] else actor.user_id
+    refusals.unless_may_create(actor, owner_id)
+    sharing.require_for_new(actor, owner_id, job.options["read_roles"], job.options["write_roles"])
 
 
 def get_import(actor: Actor, job_id: UUID) -> ImportJob:

@@ -22,6 +22,8 @@ from vaultportal.identity.actor import Actor
 from vaultportal.identity.ids import uuid7
 from vaultportal.trail import Target
 
+MAX_VERSION = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -73,6 +75,8 @@ def prepare(draft: Draft) -> Prepared:
         Invalid: as for ``create_secret``.
     """
     if fault := names.fault_of(draft.name):
+        raise refusals.invalid(fault)
+    if fault := limits.fault_of_end(draft.expires_at, "expires_at"):
         raise refusals.invalid(fault)
     limits.check(draft.payload)
     types.check(draft.type, draft.payload)
@@ -218,12 +222,20 @@ def replace_secret(
 
 
 def next_version(
-    found: queries.Found, payload: Payload, *, restored_from: int | None = None
+    found: queries.Found,
+    payload: Payload,
+    *,
+    restored_from: int | None = None,
+    checks_type: bool = True,
 ) -> writes.NewVersion:
-    """``payload`` sealed as the version that follows the current one of a secret that is held."""
+    """``payload`` sealed as the version that follows the current one of a secret that is held.
+
+    checks_type: False where a refusal would tell the actor of data that they may not read.
+    """
     info = found.info
     limits.check(payload)
-    types.check(info.type, payload)
+    if checks_type:
+        types.check(info.type, payload)
     scope = scope_of(info.owner_id)
     number = info.version + 1
     key = keyring.open_object_key(scope, info.id, found.data_key_version, found.wrapped)
@@ -289,6 +301,8 @@ def find(
     lock: bool = False,
 ) -> queries.Found:
     """The secret if the actor may view it, else NotFound; see ``queries.one``."""
+    if version is not None and version > MAX_VERSION:
+        raise NotFound("version")
     if ref.id is None and not names.is_possible(ref.name):
         raise refusals.not_found()
     found = queries.one(actor, ref, rights=rights, sealed=sealed, version=version, lock=lock)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from secrets_app import names, queries, refusals, types
+from secrets_app import limits, names, queries, refusals, types
 from secrets_app.models import Secret, SecretChange
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import ANY, Condition, Ref, SecretInfo, Written
@@ -53,11 +53,12 @@ def change_settings(
 
     Raises:
         NotFound: there is none, or none that the actor may know of.
-        Forbidden: the actor neither owns it nor, for a shared one, manages secrets.
+        Forbidden: the actor neither owns it nor, for a shared one, manages secrets; or may not
+            read it and gives it another type, whose fit would tell what it holds.
         Invalid: a value is not acceptable, or the data do not fit the new type.
         Conflict: the new name is taken; Stale: see ``condition``.
     """
-    found = secrets.find(actor, ref, rights=(queries.OWN,), sealed=True, lock=True)
+    found = secrets.find(actor, ref, rights=(queries.READ, queries.OWN), sealed=True, lock=True)
     info = found.info
     if not may_manage(actor, info):
         raise refusals.forbidden("change the settings of this secret")
@@ -66,6 +67,8 @@ def change_settings(
     if faults := _faults(values):
         raise refusals.invalid(*faults)
     if "type" in values and values["type"] != info.type:
+        if not info.may_read and values["type"] not in ("", "json"):
+            raise refusals.forbidden("give this secret a type without reading it")
         types.check(values["type"], secrets.unsealed(found))
     if "name" in values:
         values["folded"] = names.folded(values["name"])
@@ -89,6 +92,8 @@ def may_manage(actor: Actor, info: SecretInfo) -> bool:
 def _faults(values: dict[str, Any]) -> list[Fault]:
     found: list[Fault] = []
     if "name" in values and (fault := names.fault_of(values["name"])):
+        found.append(fault)
+    if fault := limits.fault_of_end(values.get("expires_at"), "expires_at"):
         found.append(fault)
     for name, most in (("keep_versions", MAX_KEEP_VERSIONS), ("keep_days", MAX_KEEP_DAYS)):
         value = values.get(name)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from secrets_app import names, queries
+from secrets_app import names, queries, refusals
 from secrets_app.models import ImportJob
 from secrets_app.payload import encode
 from secrets_app.records import Ref
@@ -24,7 +24,7 @@ from secrets_app.transfer.entries import Entry, name_of
 from secrets_app.transfer.formats import Upload
 from vaultportal import trail
 from vaultportal.crypto import blobs
-from vaultportal.errors import Conflict, NotFound, VaultError
+from vaultportal.errors import Conflict, Fault, NotFound, VaultError
 from vaultportal.identity.actor import Actor
 
 PURPOSE = "secrets.import"
@@ -70,13 +70,13 @@ def stage(actor: Actor, plan: Plan, upload: Upload) -> ImportJob:
     job = imports.plan_import(actor, plan)
     try:
         entries = formats.read(plan.source, upload)
-    except VaultError:
+        job.total = len(entries)
+        job.state = State.STAGED
+        job.staged = blobs.seal_blob(_purpose(job), encode([_packed(entry) for entry in entries]))
+        job.save(update_fields=["total", "state", "staged"])
+    except BaseException:
         imports.finish(job, State.FAILED)
         raise
-    job.total = len(entries)
-    job.state = State.STAGED
-    job.staged = blobs.seal_blob(_purpose(job), encode([_packed(entry) for entry in entries]))
-    job.save(update_fields=["total", "state", "staged"])
     return job
 
 
@@ -118,9 +118,11 @@ def rename(
     """Remember other names for entries, and which of them are not to be taken.
 
     Raises:
-        NotFound: as for ``preview``.
+        NotFound: as for ``preview``; Invalid: a name that cannot even be remembered.
     """
     job = _staged(actor, job_id)
+    if any("\0" in name for name in named.values()):
+        raise refusals.invalid(Fault("name", "format", "must not hold control characters"))
     job.options["names"] = {str(number): name for number, name in named.items()}
     job.options["left_out"] = list(left_out)
     job.save(update_fields=["options"])
@@ -136,8 +138,10 @@ def run(
 
     Raises:
         NotFound: as for ``preview``; Conflict: it was run already.
+        Forbidden: the actor may not create secrets there any more, or not share them.
     """
     job = _staged(actor, job_id)
+    imports.unless_may_run(actor, job)
     claimed = ImportJob.objects.filter(pk=job.pk, state=State.STAGED).update(
         state=State.RUNNING, started_at=datetime.now(UTC)
     )

@@ -59,17 +59,24 @@ def describe(info: SecretInfo, number: int) -> SecretVersion:
 def restore_version(actor: Actor, ref: Ref, number: int, *, condition: Condition = ANY) -> Written:
     """Make what an older version holds the newest one. It is shown to nobody on the way.
 
+    Whether it fits the type of today is asked only for who may read it: a refusal would tell.
+
     Raises:
         NotFound, Gone: as for reading; Forbidden: the actor may not write.
         Stale: ``condition`` does not hold any more.
     """
     found = secrets.find(
-        actor, ref, rights=(queries.WRITE,), sealed=True, version=number, lock=True
+        actor, ref, rights=(queries.READ, queries.WRITE), sealed=True, version=number, lock=True
     )
     if not found.info.may_write:
         raise refusals.forbidden("replace this secret")
     condition.require(found.info.etag)
-    version = secrets.next_version(found, secrets.unsealed(found), restored_from=number)
+    version = secrets.next_version(
+        found,
+        secrets.unsealed(found),
+        restored_from=number,
+        checks_type=bool(found.info.may_read),
+    )
     kind = SecretChange.Kind.UPDATED
     return secrets.advance(actor, found.info, ["data"], kind, version=version)
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from secrets_app.transfer.entries import Entry, filled, name_of, unreadable
+from secrets_app.transfer.entries import Entry, document_of, filled, name_of, unreadable
 
 LOGIN, NOTE, CARD, IDENTITY, SSH_KEY = 1, 2, 3, 4, 5
 _LINKED = 3  # a custom field that points to another field
@@ -19,10 +18,7 @@ _LINKED = 3  # a custom field that points to another field
 
 def read_json(content: bytes) -> Iterator[Entry]:
     """Items of a JSON export; folders and collections become parts of the name."""
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        raise unreadable("The file is not JSON.") from None
+    document = document_of(content)
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise unreadable("The file is not a Bitwarden export.")
     if document.get("encrypted"):
@@ -30,25 +26,36 @@ def read_json(content: bytes) -> Iterator[Entry]:
     places = {
         place["id"]: str(place.get("name") or "")
         for key in ("folders", "collections")
-        for place in document.get(key) or []
-        if isinstance(place, dict) and isinstance(place.get("id"), str)
+        for place in _objects(document.get(key))
+        if isinstance(place.get("id"), str)
     }
-    for item in document["items"]:
-        if isinstance(item, dict):
-            yield _item(item, places)
+    for item in _objects(document["items"]):
+        yield _item(item, places)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects among ``value``, which should be a list of them."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _item(item: Mapping[str, Any], places: Mapping[str, str]) -> Entry:
     lost: list[str] = []
-    in_collections = [each for each in item.get("collectionIds") or [] if each in places]
-    place = places.get(item.get("folderId") or "", "")
+    ids = item.get("collectionIds")
+    in_collections = (
+        [str(each) for each in ids if str(each) in places] if isinstance(ids, list) else []
+    )
+    place = places.get(str(item.get("folderId") or ""), "")
     if not place and in_collections:
         place = places[in_collections[0]]
     if len(in_collections) > 1:
         lost.append("further collections")
     data, kind = _data(item, lost)
     data["notes"] = item.get("notes")
-    for custom in item.get("fields") or []:
+    for custom in _objects(item.get("fields")):
         if custom.get("type") == _LINKED:
             lost.append("linked field")
             continue
@@ -64,8 +71,8 @@ def _item(item: Mapping[str, Any], places: Mapping[str, str]) -> Entry:
 def _data(item: Mapping[str, Any], lost: list[str]) -> tuple[dict[str, Any], str]:
     kind = item.get("type")
     if kind == LOGIN:
-        login = item.get("login") or {}
-        addresses = [uri.get("uri") for uri in login.get("uris") or [] if uri.get("uri")]
+        login = _object(item.get("login"))
+        addresses = [uri["uri"] for uri in _objects(login.get("uris")) if uri.get("uri")]
         if login.get("fido2Credentials"):
             lost.append("passkeys")
         data = {
@@ -77,7 +84,7 @@ def _data(item: Mapping[str, Any], lost: list[str]) -> tuple[dict[str, Any], str
         }
         return data, "login" if data["password"] else ""
     if kind == SSH_KEY:
-        key = item.get("sshKey") or {}
+        key = _object(item.get("sshKey"))
         data = {
             "private_key": key.get("privateKey"),
             "public_key": key.get("publicKey"),
@@ -85,7 +92,7 @@ def _data(item: Mapping[str, Any], lost: list[str]) -> tuple[dict[str, Any], str
         }
         return data, "ssh-key" if data["private_key"] else ""
     part = {CARD: "card", IDENTITY: "identity"}.get(kind if isinstance(kind, int) else 0, "")
-    return dict(item.get(part) or {}), ""
+    return dict(_object(item.get(part))), ""
 
 
 def read_csv(content: bytes) -> Iterator[Entry]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from secrets_app.transfer.entries import Entry, unreadable
+from secrets_app.transfer.entries import Entry, name_of, unreadable
 
 _LINE = re.compile(
     r"""
-    \s*(?:export\s+)?(?P<key>[^\s=\#'"][^\s=]*)\s*=[^\S\n]*
+    \s*(?:export\s+)?(?P<key>[^\s=\#'"\x00-\x1f\x7f][^\s=\x00-\x1f\x7f]*)\s*=[^\S\n]*
     (?:
         '(?P<single>[^']*)'[^\S\n]*(?:\#[^\n]*)?
       | "(?P<double>(?:[^"\\]|\\.)*)"[^\S\n]*(?:\#[^\n]*)?
@@ -51,7 +51,7 @@ def read(content: bytes, name: str) -> Iterator[Entry]:
         data[line["key"]] = value
         place = line.end()
     if data:
-        yield Entry(name, data, lost=tuple(lost))
+        yield Entry(name_of(name), data, lost=tuple(lost))
 
 
 def _value(line: re.Match[str]) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,20 @@ class Entry:
 def unreadable(message: str) -> Invalid:
     """The file is not what it was said to be. ``message`` is a sentence without a value."""
     return Invalid("import", message, faults=(Fault("content", "format", "cannot be read"),))
+
+
+def document_of(content: bytes) -> Any:
+    """A file of JSON, parsed.
+
+    Raises:
+        Invalid: it is none, or holds halves of characters, which cannot be stored.
+    """
+    try:
+        document = json.loads(content)
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise unreadable("The file is not JSON.") from None
+    return document
 
 
 def name_of(*parts: str) -> str:

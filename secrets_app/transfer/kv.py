@@ -6,21 +6,17 @@ tree whose branches are folders. A leaf may carry the engine's own ``data`` and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from secrets_app.transfer.entries import Entry, name_of, unreadable
+from secrets_app.transfer.entries import Entry, document_of, name_of, unreadable
 
 MAX_DEPTH = 50
 
 
 def read_json(content: bytes, name: str) -> Iterator[Entry]:
     """Entries of an export. ``name`` is for one that has no path of its own."""
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        raise unreadable("The file is not JSON.") from None
+    document = document_of(content)
     if not isinstance(document, dict):
         raise unreadable("The file is not an export of a KV engine.")
     if "request_id" in document or "lease_id" in document:

@@ -78,6 +78,12 @@ class FieldRows:
         self.rows = checked
         return bool(checked) and not any(row.error for row in checked)
 
+    def against(self, present: Sequence[str]) -> list[Row]:
+        """The fields that there are by now, with what was typed under their names or new ones."""
+        typed = {row.name: row.value for row in self.rows if row.name and row.value}
+        rows = [Row(name, typed.pop(name, ""), number) for number, name in enumerate(present)]
+        return [*rows, *(Row(name, value) for name, value in typed.items())]
+
     @property
     def kept(self) -> list[Kept]:
         """Stored fields without a new value: they stay as they are."""

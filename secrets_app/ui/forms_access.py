@@ -63,10 +63,12 @@ class ShareForm(forms.Form):
         else:
             try:
                 given["holder"] = Holder.named(given["person"].strip())
-            except Invalid:
-                self.add_error("person", _("Nobody has this name."))
+            except Invalid as refusal:
+                self.add_error("person", _said(refusal))
         if given.get("until") == "date" and not given.get("until_at"):
             self.add_error("until_at", _("Say until when."))
+        if not given.get("until") and given.get("until_at"):
+            self.add_error("until", _("A date is given: choose “Until a date”, or clear it."))
         return given
 
     @property
@@ -87,7 +89,17 @@ class ShareForm(forms.Form):
     def holder_name(self) -> str:
         """Whom it is about, as the page says it."""
         roles = dict(self.fields["role"].choices)  # type: ignore[attr-defined]  # a ChoiceField
-        return str(roles.get(self.cleaned_data["role"]) or self.cleaned_data["person"])
+        if role := self.cleaned_data["role"]:
+            return str(roles[role])
+        found = self.cleaned_data["holder"].find()
+        return f"{found.full_name} ({found.username})" if found.full_name else found.username
+
+
+def _said(refusal: Invalid) -> str:
+    """Why a typed name stands for no account."""
+    if any(fault.code == "duplicate" for fault in refusal.faults):
+        return _("Several accounts have this address: give the user name.")
+    return _("Nobody has this name.")
 
 
 class LinkForm(forms.Form):
@@ -121,8 +133,8 @@ class LinkForm(forms.Form):
             return None
         try:
             return Holder.named(typed).id
-        except Invalid:
-            raise forms.ValidationError(_("Nobody has this name.")) from None
+        except Invalid as refusal:
+            raise forms.ValidationError(_said(refusal)) from None
 
 
 class CheckoutForm(forms.Form):

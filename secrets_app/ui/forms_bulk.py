@@ -10,19 +10,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from secrets_app import names, types
+from secrets_app import limits, names, types
 from vaultportal.directory import selectors as directory
 from vaultportal.identity.actor import Actor
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
-class MomentField(forms.DateTimeField):
-    """A date and a time in the person's zone, which must lie ahead."""
+class EndField(forms.DateTimeField):
+    """A date and a time in the person's zone, which may be over."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(widget=widget, **kwargs)
+
+    def validate(self, value: datetime | None) -> None:
+        super().validate(value)
+        if limits.fault_of_end(value, ""):
+            raise forms.ValidationError(_("This year is too far away."))
+
+
+class MomentField(EndField):
+    """A date and a time in the person's zone, which must lie ahead."""
 
     def validate(self, value: datetime | None) -> None:
         super().validate(value)
@@ -101,11 +110,10 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(_PLAIN),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Type"), required=False)
-    expires_at = forms.DateTimeField(
+    expires_at = EndField(
         label=gettext_lazy("Expires"),
         required=False,
         help_text=gettext_lazy("Empty for never. After it nobody can read the secret."),
-        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     keep_versions = forms.IntegerField(
         label=gettext_lazy("Versions to keep"), required=False, min_value=1, max_value=1000

@@ -157,6 +157,32 @@ def narrowed(actor: Actor, scope: Match, words: str, folder: str, filters: Filte
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; match: all of it, what is found by a field as well."""
+
+    filters: Filters
+    words: str
+    folder: str
+    match: Match
+    by_field: field_search.ByField
+
+
+def asked(request: HttpRequest, actor: Actor, scope: Match) -> Asked:
+    """What a list shows, and what "all that match" means.
+
+    Statements: roles, types, fields (with words).
+    """
+    filters = Filters.of(request, filter_form(actor))
+    words, folder = filters.values.get("q") or "", folder_of(request)
+    match = narrowed(actor, scope, words, folder, filters)
+    by_field = field_search.ByField([], is_whole=True)
+    if words:
+        by_field = field_search.find(actor, match, match.keywords)
+        match = replace(match, also=by_field.ids)
+    return Asked(filters, words, folder, match, by_field)
+
+
 def listing(
     request: HttpRequest, actor: Actor, scope: Match, *, tree: bool, owners: bool = False
 ) -> Listing:
@@ -165,18 +191,14 @@ def listing(
     Statements: roles, types, folders (in a tree), fields (with words), rows, owners, last reads,
     and how many match where something is left out.
     """
-    filters = Filters.of(request, filter_form(actor))
-    words, folder = filters.values.get("q") or "", folder_of(request)
+    given = asked(request, actor, scope)
+    filters, words, folder, match = given.filters, given.words, given.folder, given.match
     is_tree = not words and request.GET.get("view", "tree" if tree else "flat") == "tree"
-    match = narrowed(actor, scope, words, folder, filters)
-    by_field = field_search.ByField([], is_whole=True)
-    if words:
-        by_field = field_search.find(actor, match, match.keywords)
-        match = replace(match, also=by_field.ids)
     shown = folders.directly(match) if is_tree else match
     after = _place(cursor_of(request))
     found = folders.stretch(actor, shown, after=after, limit=SIZE + 1)
     pages: Keyset[SecretInfo] = Keyset.of(request, found, key=_cursor)
+    found_by = given.by_field.ids
     is_part = bool(folder) or filters.is_on
     return Listing(
         words,
@@ -184,9 +206,9 @@ def listing(
         is_tree,
         filters,
         pages,
-        _rows(actor, pages.rows, match if is_tree else Match(), set(by_field.ids), owners=owners),
+        _rows(actor, pages.rows, match if is_tree else Match(), set(found_by), owners=owners),
         folders.folders(actor, match) if is_tree and not pages.cursor else (),
-        by_field.is_whole,
+        given.by_field.is_whole,
         queries.count(actor, match) if is_part and found else None,
     )
 

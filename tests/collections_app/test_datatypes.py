@@ -80,6 +80,7 @@ def test_a_good_value_is_normalized(kind: str, given: Any, normalized: Any) -> N
         ("BOOLEAN", 1),
         ("DOUBLE", True),
         ("DOUBLE", "1e999"),
+        ("DOUBLE", float("nan")),
         ("DOUBLE", 10**400),
         ("BLOB", "a-_="),
         ("BLOB", "aGk"),

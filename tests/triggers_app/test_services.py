@@ -102,6 +102,18 @@ def test_whoever_makes_one_owns_it_and_others_see_nothing() -> None:
     subscriptions.delete_subscription(maker, str(made.pk))
 
 
+def test_on_the_wire_the_credential_goes_along_to_another_address() -> None:
+    row = make_subscription(authentication="BASIC_AUTH", user_name="vault", credential="pa55word")
+    url = "https://127.0.0.2/in"
+
+    subscriptions.patch_subscription(
+        as_admin(), str(row.pk), [{"op": "replace", "path": "/httpConfig/url", "value": url}]
+    )
+
+    row.refresh_from_db()
+    assert (row.url, row.credential) == (url, "pa55word")
+
+
 def test_rotation_keeps_the_old_secret_for_a_while() -> None:
     admin = as_admin()
     made = subscriptions.create_subscription(admin, draft())

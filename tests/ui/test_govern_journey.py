@@ -168,7 +168,7 @@ def test_the_trail_leads_from_a_person(arrive: Arrive, administrator: Any) -> No
     visitor = arrive(storage_state=administrator)
     page = visitor.page
 
-    visitor.open("/access/people/?q=admin")
+    visitor.open("/access/people/?q=admin@localhost")
     page.locator("tbody a").first.click()
     page.get_by_role("link", name="Everything they did").click()
 

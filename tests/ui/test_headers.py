@@ -80,7 +80,7 @@ def test_a_part_of_a_page_asks_in_place(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/secrets/personal/", headers={"HX-Request": "true"})
 
     assert answer.status_code == 401
-    assert answer.headers["HX-Retarget"] == "#dialog"
+    assert answer.headers["HX-Retarget"] == "#proof"
     assert "Your session is over" in answer.text
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 MOST_NODES = 2000
 MOST_LETTERS = 300
+MOST_LEVELS = 20  # the template goes down as far as the tree does
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class Node:
 
 
 def of_value(value: Any) -> list[Node]:
-    """The members of an object or array; no more than ``MOST_NODES`` in all."""
-    return _members(value, [MOST_NODES])
+    """The members of an object or array; no more than ``MOST_NODES`` in all.
+
+    Below ``MOST_LEVELS`` levels, "…" stands for what is inside.
+    """
+    return _members(value, [MOST_NODES], MOST_LEVELS)
 
 
 def of_schema(text: str) -> list[Node]:
@@ -37,7 +41,7 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _members(value: Any, left: list[int]) -> list[Node]:
+def _members(value: Any, left: list[int], levels: int) -> list[Node]:
     if isinstance(value, Mapping):
         pairs = [(str(name), each) for name, each in value.items()]
     elif isinstance(value, list):
@@ -49,7 +53,11 @@ def _members(value: Any, left: list[int]) -> list[Node]:
         if left[0] <= 0:
             break
         left[0] -= 1
-        found.append(Node(name, _kind(each), _text(each), inner=_members(each, left)))
+        if levels == 1 and isinstance(each, Mapping | list) and each:
+            found.append(Node(name, _kind(each), "…"))
+        else:
+            inner = _members(each, left, levels - 1)
+            found.append(Node(name, _kind(each), _text(each), inner=inner))
     return found
 
 

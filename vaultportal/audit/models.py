@@ -177,6 +177,7 @@ class Export(models.Model):
         RUNNING = "running"
         READY = "ready"
         TAKEN = "taken"
+        FAILED = "failed"
 
     class Format(models.TextChoices):
         NDJSON = "ndjson"

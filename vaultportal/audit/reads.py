@@ -7,7 +7,7 @@ here word for word, and never out of the entries.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,7 @@ COVERED = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Slots of equal length, one after the other."""
+    """Slots one after the other, of equal length by the clock of the zone of ``since``."""
 
     since: datetime
     step: timedelta
@@ -52,8 +52,17 @@ class Span:
         return self.since + self.step * self.slots
 
     @property
+    def ends(self) -> tuple[datetime, datetime]:
+        return self.since, self.until
+
+    @property
     def times(self) -> tuple[datetime, ...]:
-        return tuple(self.since + self.step * slot for slot in range(self.slots))
+        return self.edges[:-1]
+
+    @property
+    def edges(self) -> tuple[datetime, ...]:
+        """The beginning of each slot, and the end of the last one."""
+        return tuple(self.since + self.step * slot for slot in range(self.slots + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +79,17 @@ def count_reads(span: Span, *, plain: bool, actor_id: UUID | None = None) -> Rea
     The caller has checked that who looks may know.
     """
     slots, reasons = [0] * span.slots, dict[str, int]()
-    step = span.step.total_seconds()
-    for slot, reason, count in _rows(span, PLAIN if plain else COVERED, step, actor_id):
+    for slot, reason, count in _rows(span, PLAIN if plain else COVERED, actor_id):
         slots[slot] += count
         reasons[reason] = reasons.get(reason, 0) + count
     return Reads(tuple(slots), reasons)
 
 
-def _rows(
-    span: Span, condition: str, step: float, actor_id: UUID | None
-) -> list[tuple[int, str, int]]:
+def _rows(span: Span, condition: str, actor_id: UUID | None) -> list[tuple[int, str, int]]:
     whose = ""
-    parameters: dict[str, Any] = {"since": span.since, "until": span.until, "step": step}
+    # In UTC: a time that the clock of a zone leaves out or shows twice is one there.
+    edges = [edge.astimezone(UTC) for edge in span.edges]
+    parameters: dict[str, Any] = {"since": edges[0], "until": edges[-1], "edges": edges}
     if actor_id is not None:
         # By the index of one's own entries: their ids begin with the time.
         whose = "AND actor_id = %(actor)s AND id >= %(first)s"
@@ -89,8 +97,7 @@ def _rows(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT floor(extract(epoch FROM at - %(since)s) / %(step)s)::int AS slot,
-                reason, count(*)
+            SELECT width_bucket(at, %(edges)s::timestamptz[]) - 1 AS slot, reason, count(*)
             FROM audit_auditentry
             WHERE at >= %(since)s AND at < %(until)s AND {condition} {whose}
             GROUP BY slot, reason

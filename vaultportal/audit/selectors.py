@@ -146,12 +146,13 @@ def _filtered(rows: QuerySet[AuditEntry], wanted: Filter) -> QuerySet[AuditEntry
         rows = rows.filter(action=wanted.action)
     # The id begins with the time, so the primary key finds the range; the column is exact.
     if wanted.since is not None:
-        rows = rows.filter(id__gte=first_id(wanted.since - _SLACK), at__gte=wanted.since)
+        rows = rows.filter(id__gte=first_id(wanted.since, -_SLACK), at__gte=wanted.since)
     if wanted.until is not None:
-        rows = rows.filter(id__lt=first_id(wanted.until + _SLACK), at__lt=wanted.until)
+        rows = rows.filter(id__lt=first_id(wanted.until, _SLACK), at__lt=wanted.until)
     return rows
 
 
-def first_id(at: datetime) -> UUID:
-    """The lowest UUIDv7 of a millisecond."""
-    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
+def first_id(at: datetime, slack: timedelta = timedelta()) -> UUID:
+    """The lowest UUIDv7 of the millisecond ``slack`` after ``at``."""
+    seconds = at.timestamp() + slack.total_seconds()  # a sum of times ends with the year 9999
+    return UUID(int=max(0, int(seconds * 1000)) << 80)

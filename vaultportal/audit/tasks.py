@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from django.db import OperationalError
 
 from vaultportal.audit import checkpoints
 from vaultportal.audit.models import Export
@@ -41,8 +42,15 @@ def export(export_id: str) -> None:
     except Unauthenticated:  # disabled meanwhile: nobody may fetch it
         row.delete()
         return
-    found = entries(actor, Filter.of_dict(row.wanted))
-    if exporting.write(row, found, seconds=PIECE_SECONDS):
+    try:
+        found = entries(actor, Filter.of_dict(row.wanted))
+        is_more = exporting.write(row, found, seconds=PIECE_SECONDS)
+    except OperationalError:  # the database is away or busy; the pump rings again
+        raise
+    except Exception:  # whatever it is, it would be so at each ring
+        exporting.fail(row.pk)
+        raise
+    if is_more:
         export.delay(export_id)
 
 

@@ -16,6 +16,7 @@ from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.grant_tables import has_field, tables_of
 from vaultportal.identity.models import Membership, Role, User
+from vaultportal.identity.models.role import EVERYONE
 from vaultportal.identity.permissions import named
 
 SHOWN = 5
@@ -90,9 +91,15 @@ def _grants(table: type[Model]) -> QuerySet[Any]:
 
 
 def _shared(user: User) -> QuerySet[Role]:
-    """Live roles that somebody active besides ``user`` is in."""
-    others = Membership.objects.filter(group_id=OuterRef("pk"), user__is_active=True)
-    return Role.objects.live().filter(Exists(others.exclude(user_id=user.pk)))
+    """Live roles that somebody active besides ``user`` is in now; in one of them everybody is."""
+    now = timezone.now()
+    others = Membership.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=now),
+        Q(valid_until=None) | Q(valid_until__gt=now),
+        group_id=OuterRef("pk"),
+        user__is_active=True,
+    ).exclude(user_id=user.pk)
+    return Role.objects.live().filter(Q(name=EVERYONE) | Exists(others))
 
 
 def _names(actor: Actor, rows: QuerySet[Model]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Option(Generic[T]):
     default: the value without a row; its type is the type of all values.
     env: the environment variable that overrules the row; "" for none.
     least, most: the bounds of a whole number, both included.
+    or_none: 0 is allowed below ``least`` too, for no limit.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Option(Generic[T]):
     help: str = ""
     least: int = 0
     most: int | None = None
+    or_none: bool = False
 
     def parse(self, value: Any) -> T:
         """``value`` of a JSON document, or Invalid when it is of another type."""
@@ -48,10 +50,9 @@ class Option(Generic[T]):
         if not fits:
             fault = Fault(self.name, "type", f"must be {_WORDS[expected]}")
             raise Invalid(message=f"{self.name} must be {_WORDS[expected]}.", faults=(fault,))
-        if expected is int and not self.least <= value <= (
-            value if self.most is None else self.most
-        ):
-            fault = Fault(self.name, "range", f"must be from {self.least} to {self.most}")
+        if expected is int and not self._is_within(value):
+            bounds = f"from {self.least} to {self.most}" + (", or 0" if self.or_none else "")
+            fault = Fault(self.name, "range", f"must be {bounds}")
             raise Invalid(message=f"{self.name} {fault.message}.", faults=(fault,))
         return tuple(value) if expected is tuple else value  # type: ignore[return-value]  # T is a tuple then
 
@@ -63,10 +64,20 @@ class Option(Generic[T]):
         """The environment's value; ImproperlyConfigured when it is of another type."""
         read: Callable[[], Any] = {
             bool: lambda: env_bool(self.env),
-            int: lambda: env_int(self.env, 0, least=self.least, most=self.most),
+            int: lambda: self._number_from_env(),
             tuple: lambda: tuple(env_list(self.env)),
         }.get(type(self.default), lambda: os.environ[self.env])
         return read()  # type: ignore[no-any-return]  # one reader per type
+
+    def _number_from_env(self) -> int:
+        if self.or_none and env_int(self.env, 0) == 0:
+            return 0
+        return env_int(self.env, 0, least=self.least, most=self.most)
+
+    def _is_within(self, number: int) -> bool:
+        if self.or_none and number == 0:
+            return True
+        return self.least <= number and (self.most is None or number <= self.most)
 
 
 _WORDS: dict[type, str] = {

@@ -27,8 +27,9 @@ SESSION_IDLE_MINUTES = register(
         default=IDLE_MINUTES,
         env="PORTAL_SESSION_IDLE_MINUTES",
         help="A browser is signed out after so many minutes without a request; 0 for never.",
-        least=0,
+        least=5,  # use is noted once a minute: less would end sessions that are in use
         most=MOST_MINUTES,
+        or_none=True,
     )
 )
 

@@ -30,9 +30,13 @@ NOTED_EVERY = timedelta(minutes=1)
 
 
 class SessionStore(SessionBase):
-    """One browser's session. ``row_id`` is its public name, None before it is saved or loaded."""
+    """One browser's session. ``row_id`` is its public name, None before it is saved or loaded.
+
+    is_quiet: the page asked by itself, which is no use of the session.
+    """
 
     row_id: UUID | None = None
+    is_quiet = False
 
     def load(self) -> dict[str, Any]:
         key = self.session_key
@@ -42,7 +46,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self.row_id = row.pk
-        if row.last_seen_at < timezone.now() - NOTED_EVERY:
+        if not self.is_quiet and row.last_seen_at < timezone.now() - NOTED_EVERY:
             Session.objects.filter(pk=row.pk).update(last_seen_at=timezone.now())
         return data
 

@@ -2,19 +2,26 @@
 
 After a broker's restart Celery connects again, but what ran at that moment can no longer be
 acknowledged and counts against the prefetch limit for ever: a worker that was busy would take
-nothing more, and one that shuts down warmly would wait for results that nobody reads. So it ends at
-once, and whoever supervises it starts another. Its tasks are made to be killed halfway.
+nothing more, and one that shuts down waits for results that nobody reads. So it ends at once,
+without clearing up, and whoever supervises it starts another. Its tasks are made to be killed
+halfway.
 """
 
 from __future__ import annotations
 
-from celery.exceptions import WorkerTerminate
+import logging
+import os
+
 from celery.worker.consumer import Consumer
+
+logger = logging.getLogger(__name__)
 
 
 class OneConnection(Consumer):
     """A consumer that does not outlive its connection."""
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        """End the worker; waiting for a broker at the start is another matter."""
-        raise WorkerTerminate(1) from exc
+        """End the process; waiting for a broker at the start is another matter."""
+        logger.error("The broker is gone, and with it this worker (%s).", type(exc).__name__)
+        logging.shutdown()
+        os._exit(1)

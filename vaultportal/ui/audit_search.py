@@ -20,6 +20,9 @@ from vaultportal.ui.names import names_of
 
 # The field has whole seconds: what fell into the last one belongs to its bar.
 _SECOND = timedelta(seconds=1)
+# No entry is older or newer, and neither end is near the end of what a time can be.
+_EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC)
+_NOBODY = UUID(int=0)
 OUTCOMES = [
     ("", _("All")),
     ("success", _("Success")),
@@ -54,13 +57,14 @@ class AuditForm(forms.Form):
 
 
 def wanted(actor: Actor, values: dict[str, Any]) -> Filter:
-    """The cleaned form as a filter. A person is found by id or name, a thing by either as well."""
-    actor_id, actor_name = _person(actor, values.get("actor") or "")
+    """The cleaned form as a filter. A person is found by id or name, a thing by either as well.
+
+    A name that nobody has finds nothing: names are no way into a trail of any size.
+    """
     target = values.get("target") or ""
     is_id = _uuid(target) is not None or bool(values.get("target_kind"))
     return Filter(
-        actor_id=actor_id,
-        actor_name=actor_name,
+        actor_id=_person(actor, values.get("actor") or ""),
         action=values.get("action") or "",
         target_kind=values.get("target_kind") or "",
         target_id=target if is_id else "",
@@ -106,12 +110,10 @@ def name_of(actor: Actor, values: dict[str, Any]) -> str:
     return names_of(actor, [person]).get(person, "") if person else ""
 
 
-def _person(actor: Actor, typed: str) -> tuple[UUID | None, str]:
-    known = _uuid(typed)
-    if known is not None or not typed:
-        return known, ""
-    found = finding.id_of(actor, typed)
-    return (found, "") if found else (None, typed)
+def _person(actor: Actor, typed: str) -> UUID | None:
+    if not typed:
+        return None
+    return _uuid(typed) or finding.id_of(actor, typed) or _NOBODY
 
 
 def _uuid(text: str) -> UUID | None:
@@ -122,7 +124,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
+    return None if moment is None else min(max(moment, _EARLIEST), _LATEST).astimezone(UTC)
 
 
 def _typed(moment: datetime) -> str:

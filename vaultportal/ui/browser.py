@@ -6,7 +6,7 @@ for browsers would be work for nothing. Which paths are API paths is asked of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from axes.middleware import AxesMiddleware as _AxesMiddleware
@@ -21,6 +21,7 @@ from django.middleware.security import SecurityMiddleware as _SecurityMiddleware
 from django_htmx.middleware import HtmxMiddleware as _HtmxMiddleware
 
 from vaultportal.dialect import for_path
+from vaultportal.errors import Malformed
 from vaultportal.ui import errors, language
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -101,7 +102,11 @@ class CSPMiddleware(ForPages, _CSPMiddleware):
 
 
 class SessionMiddleware(ForPages, _SessionMiddleware):
-    """``request.session``."""
+    """``request.session``. A live part that asks for itself does not keep it alive."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.session.is_quiet = "X-Live" in request.headers  # type: ignore[attr-defined]  # our store
 
 
 class CsrfViewMiddleware(ForPages, _CsrfViewMiddleware):
@@ -128,6 +133,28 @@ class MessageMiddleware(ForPages, _MessageMiddleware):
 
 class HtmxMiddleware(ForPages, _HtmxMiddleware):
     """``request.htmx``."""
+
+
+class PlainWordsMiddleware:
+    """No NUL in what a form or an address says: no column of text could hold it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *hooked: Any) -> HttpResponseBase | None:
+        if is_api(request) or not any("\0" in word for word in _words(request)):
+            return None
+        return errors.answer(request, Malformed(message="A text of the request holds NUL."))
+
+
+def _words(request: HttpRequest) -> Iterator[str]:
+    for given in (request.GET, request.POST):
+        for name, values in given.lists():
+            yield name
+            yield from map(str, values)
 
 
 class AxesMiddleware(ForPages, _AxesMiddleware):  # type: ignore[misc]  # without types of its own

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 
 from vaultportal.errors import Conflict, Invalid
 
+# The day after it is a time in every zone.
+_LAST = date.max - timedelta(days=2)
+
 
 def put(form: forms.Form, refusal: Invalid | Conflict) -> None:
     """Each fault to its field, what belongs to none on top."""
@@ -30,7 +33,8 @@ def put(form: forms.Form, refusal: Invalid | Conflict) -> None:
 
 
 def end_of(day: date | None) -> datetime | None:
-    """The end of a day in the person's zone."""
+    """The end of a day in the person's zone; of the last days that there are, a little before."""
     if day is None:
         return None
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    last = min(day, _LAST) + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(last, time.min))

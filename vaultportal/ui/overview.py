@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -90,7 +90,14 @@ def of(actor: Actor, chosen: Range) -> Overview:
 
 
 def span_of(chosen: Range, now: datetime) -> Span:
-    """Slots that begin at full hours or days of the person's zone; the last one holds ``now``."""
+    """Slots that begin at full hours or days of the person's zone; the last one holds ``now``.
+
+    Days follow the clock on the wall, one of which may have 23 or 25 hours. Hours follow each
+    other in UTC, where none is missing and none is there twice.
+    """
+    if chosen.step <= HOUR:
+        hour = now.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+        return Span(hour - chosen.step * (chosen.slots - 1), chosen.step, chosen.slots)
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     begun = day + chosen.step * ((now - day) // chosen.step)
     return Span(begun - chosen.step * (chosen.slots - 1), chosen.step, chosen.slots)
@@ -109,8 +116,8 @@ def _plot(
     plain, covered, usual = counted
     top = max(range(span.slots), key=lambda slot: plain.slots[slot])
     stands_out = usual is not None and plain.slots[top] >= max(LEAST, FACTOR * usual)
-    since = span.times[top] if stands_out else span.since
-    until = since + span.step if stands_out else span.until
+    since, until = (span.edges[top], span.edges[top + 1]) if stands_out else span.ends
+    since, until = timezone.localtime(since), timezone.localtime(until)
     return LanePlot(
         times=span.times,
         lanes=(

@@ -52,6 +52,8 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["roles"].choices = roles  # type: ignore[attr-defined]  # a choice field
+        if not roles:
+            del self.fields["roles"]
 
 
 class GiveRoleForm(forms.Form):

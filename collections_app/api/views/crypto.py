@@ -64,7 +64,9 @@ class HashView(PiianoView):
 
     def post(self, request: HttpRequest, collection: str) -> HttpResponse:
         self.enter(Capability.CRYPTO_HASHER, collection)
-        made = encrypting.hash_objects(self.actor, collection, self.json_array())
+        made = encrypting.hash_objects(
+            self.actor, collection, self.json_array(), tenants=self.tenants()
+        )
         return self.reply([{"token_id": token_id} for token_id in made])
 
 

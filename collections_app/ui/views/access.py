@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collections_app.errors import capability_missing
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors import grants, policies
 from collections_app.selectors.masking import covered_keys
@@ -22,7 +23,7 @@ from collections_app.services import granting
 from collections_app.ui import ending, wording
 from collections_app.ui.views.base import CollectionView
 from collections_app.ui.words import OPERATIONS, RIGHTS
-from vaultportal.errors import Conflict
+from vaultportal.errors import Conflict, Invalid
 from vaultportal.identity.models import Role, User
 from vaultportal.ui import reasons
 
@@ -99,6 +100,8 @@ class AccessView(CollectionView):
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         schema = self.schema_of(name)
+        if not granting.may_grant(self.actor, schema):  # before names are looked up
+            raise capability_missing(self.actor.name)
         if request.POST.get("do") == "take":
             return self._take(schema)
         form = GrantForm(request.POST)
@@ -120,7 +123,7 @@ class AccessView(CollectionView):
             granting.grant_collection(
                 self.actor, schema.name, holder, right_of(given["right"]), valid_until=until
             )
-        except Conflict as refusal:
+        except (Conflict, Invalid) as refusal:
             form.add_error(None, refusal.message)
             return False
         return True

@@ -20,11 +20,13 @@ from collections_app.services import actions, guard, invoking
 from collections_app.services.actions import HTTP_CALL, ActionDraft, ActionInfo
 from collections_app.ui.reason import CHOICES, browsing_reason
 from collections_app.ui.views.bundles import CodeView, crumbs
+from vaultportal.api.body import parse_json
 from vaultportal.errors import (
     Conflict,
     Disabled,
     Forbidden,
     Invalid,
+    Malformed,
     NotFound,
     NotImplementedHere,
     Unavailable,
@@ -73,8 +75,8 @@ class InvokeForm(forms.Form):
 
     def clean_body(self) -> Any:
         try:
-            return json.loads(self.cleaned_data["body"])
-        except ValueError:
+            return parse_json(self.cleaned_data["body"].encode())
+        except Malformed:
             raise forms.ValidationError(_("This is not JSON.")) from None
 
 

@@ -17,7 +17,7 @@ from collections_app.schema.functions import prototypes_in
 from collections_app.selectors import code
 from collections_app.services import bundles, guard, tryout
 from collections_app.services.tryout import Sample, Tried
-from collections_app.ui.bundle_form import EXAMPLE, BundleForm
+from collections_app.ui.bundle_form import EXAMPLE, BundleForm, unix_lines
 from collections_app.ui.views.base import Crumbs, HeldView
 from vaultportal.errors import Conflict, Disabled, Forbidden, Invalid, NotImplementedHere
 from vaultportal.ui.tabs import Tab
@@ -141,7 +141,7 @@ class BundleView(EditorView):
         return self._of(name, form)
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        bundles.get_bundle(self.actor, name)
+        row = bundles.get_bundle(self.actor, name)
         form = BundleForm(request.POST, is_new=False)
         if not form.is_valid():
             return self._of(name, form, status=422)
@@ -149,11 +149,12 @@ class BundleView(EditorView):
         if request.POST.get("do") == "try":
             tried = self.try_it(form)
             return self._of(name, form, tried, 200 if tried else 422)
+        is_new = given["code"] != unix_lines(row.code)
         try:
             bundles.update_bundle(
                 self.actor,
                 name,
-                encoded=b64encode(given["code"].encode()).decode(),
+                encoded=b64encode(given["code"].encode()).decode() if is_new else None,
                 description=given["description"],
             )
         except (Invalid, Conflict, Disabled, NotImplementedHere) as refusal:

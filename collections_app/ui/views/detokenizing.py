@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from collections_app.events import DETOKENIZE_APPROVAL
+from collections_app.permissions import Capability
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors.masking import masked_key
-from collections_app.services import collections, tokens
+from collections_app.services import collections, guard, tokens
 from collections_app.ui import columns, kept
 from collections_app.ui.reason import CHOICES, browsing_reason
 from collections_app.ui.views.base import HeldView
@@ -209,8 +211,20 @@ class RevealView(reveal.RevealView, HeldView):
 
 
 def opened_context(actor: Actor, schema: CollectionSchema, wanted: list[str]) -> dict[str, Any]:
-    """The tokens that there are, masked, and those that there are not."""
+    """The tokens that there are, masked, and those that there are not.
+
+    Nothing is opened where nothing could be shown, or where a gate asks about each opening: a page
+    is loaded again and again. Then every token stands with dots, whether there is one or not.
+    """
+    addresses = {
+        "reveal_url": reverse("tokens:reveal", args=[schema.name]),
+        "page_url": reverse("tokens:detokenize"),
+    }
     keys = [key for each in schema.properties.values() if (key := masked_key(each))]
+    if not keys or DETOKENIZE_APPROVAL.id in actor.gated:
+        guard.require(actor, Capability.TOKENS_DETOKENIZER, schema.name)
+        covered = [Opened(token, _covered(schema, token)) for token in wanted]
+        return {"opened": covered, "missing": [], **addresses}
     found = tokens.detokenize(
         actor, schema.name, TokenFilter(token_ids=tuple(wanted)), props=tuple(keys)
     )
@@ -221,9 +235,15 @@ def opened_context(actor: Actor, schema: CollectionSchema, wanted: list[str]) ->
             for each in found
         ],
         "missing": [token for token in wanted if token not in known],
-        "reveal_url": reverse("tokens:reveal", args=[schema.name]),
-        "page_url": reverse("tokens:detokenize"),
+        **addresses,
     }
+
+
+def _covered(schema: CollectionSchema, token: str) -> list[FieldRow]:
+    return [
+        FieldRow(key=f"{token}{PART}{each.name}", name=each.name, hint=each.data_type.name)
+        for each in schema.properties.values()
+    ]
 
 
 def _rows(schema: CollectionSchema, token: str, fields: Mapping[str, Any]) -> list[FieldRow]:

@@ -75,7 +75,10 @@ class BuilderView(CollectionView):
             return State(do[5:], draft, drafting.write(do[5:], draft))
         row = -1
         if view == "form":
-            draft, row = drafting.act(draft, do)
+            try:
+                draft, row = drafting.act(draft, do)
+            except Unreadable as wrong:
+                return State(view, draft, text, [wrong.message])
         return State(view, draft, text, row=row)
 
     def check(self, state: State) -> bool:

@@ -164,6 +164,7 @@ unpack)
   vet
   if [ "$(digest "$BIN")" = "$DIGEST" ]; then echo changed=no; exit; fi
   part=$BIN.part-$TOKEN
+  rm -f "$BIN".new-* # of one that was killed
   new=$BIN.new-$$
   trap 'rm -f "$new"' EXIT
   if [ "${PACKED:-yes}" = yes ]; then
@@ -182,6 +183,7 @@ unpack)
 configure)
   lock
   vet
+  rm -rf "$R".new-* # of one that was killed
   new=$R.new-$$
   trap 'rm -rf "$new"' EXIT
   mkdir -p "$new" "$R/etc" "$R/run" "$R/log" "$DATA"

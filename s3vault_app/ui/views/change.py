@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -101,7 +102,7 @@ class ChooseOwnersView(ChangeView):
         context = {
             "vault": vault,
             "crumbs": self.crumbs(vault, _("Change owners")),
-            **order.people(self.actor, request.GET.get("q", ""), owners, groups),
+            **self._people(vault, request.GET.get("q", ""), owners, groups),
         }
         template = "s3vault_app/choose_owners.html"
         return self.render(template, template, context)
@@ -111,8 +112,7 @@ class ChooseOwnersView(ChangeView):
         groups = tuple(numbers(request.POST.getlist("groups")))
         words = request.POST.get("q", "")
         if request.GET.get("part") == "found":
-            self.vault(number)
-            context = order.people(self.actor, words, owners, groups)
+            context = self._people(self.vault(number), words, owners, groups)
             return render(request, "s3vault_app/_found.html", context)
         if request.POST.get("go") == "search":
             here = reverse("storage:choose_owners", args=[number])
@@ -120,6 +120,12 @@ class ChooseOwnersView(ChangeView):
         change = Change(owners=owners, groups=groups, rotate_keys="rotate_keys" in request.POST)
         told = _("Saved. Who was left out loses access within seconds.")
         return self.apply(self.vault(number), change, "storage:vault_owners", told)
+
+    def _people(
+        self, vault: Vault, words: str, owners: Collection[int], groups: Collection[int]
+    ) -> dict[str, Any]:
+        holders = [user.number for user in selectors.vaults.holders_of(vault).users]
+        return order.people(self.actor, words, owners, groups, holders=holders)
 
 
 class RulesView(ChangeView):

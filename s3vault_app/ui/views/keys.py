@@ -67,9 +67,10 @@ class RotateView(_OnceView):
         if asked := self.proof_first(back):
             return asked
         form = RotateForm(request.POST)
-        if not form.is_valid():
-            raise Invalid
-        user = numbers(request.POST.getlist("user"))
+        named = request.POST.getlist("user")
+        user = numbers(named)
+        if not form.is_valid() or len(named) > 1 or len(user) < len(named):
+            raise Invalid  # a user who cannot be read is not oneself
         made = keys.rotate(
             self.actor,
             user[0] if user else self.actor.number,

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views import View
 
 from s3vault_app import selectors
 from s3vault_app.models import StoragePlan, VaultDraft
@@ -22,20 +24,31 @@ from s3vault_app.ui.views.base import StorageView, numbers, vault_crumbs
 from s3vault_app.ui.views.vaults import may_order
 from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound, VaultError
 from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
 from vaultportal.ui.steps import Step
 
 STEPS = ("new", "new_endpoints", "new_owners", "new_review")
+MOST_MACHINES = 100
 
 
-class WizardView(StorageView):
+class _OrderingView(View):
+    """For those who may make vaults alone, whatever they ask; behind what knows the actor."""
+
+    actor: Actor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_order(self.actor):
+            raise Forbidden("vault", reason="permission")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class WizardView(StorageView, _OrderingView):
     """One step. ``go`` of a post says where to: on, back, or somewhere beside."""
 
     step: str
     template: str
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if not may_order(self.actor):
-            raise Forbidden("vault", reason="permission")
         draft = drafts.get_draft(self.actor)
         if self.step != STEPS[0] and self.plan_of(draft) is None:
             return redirect("storage:new")  # there is nothing to go on from
@@ -78,7 +91,7 @@ class NewView(WizardView):
     step, template = STEPS[0], "s3vault_app/new.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if request.GET.get("part") == "name" and may_order(self.actor):
+        if request.GET.get("part") == "name":
             name = request.GET.get("name", "").strip()
             context = {"name": name, "fault": name_fault(name) if name else ""}
             return render(request, "s3vault_app/_name_free.html", context)
@@ -101,31 +114,26 @@ class NewView(WizardView):
 
 
 class NewEndpointsView(WizardView):
-    """GET, POST /storage/vaults/new/endpoints/: ``machines``; ``?add=`` chooses one more."""
+    """GET, POST /storage/vaults/new/endpoints/: ``machines``; ``?add=`` ticks one more."""
 
     step, template = STEPS[1], "s3vault_app/new_endpoints.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        if added := numbers(request.GET.getlist("add")):
-            draft = drafts.get_draft(self.actor)
-            wanted = list(dict.fromkeys([*draft.machines, *added]))
-            drafts.change_draft(self.actor, machines=wanted)
-            return redirect("storage:new_endpoints")
-        return super().get(request)
 
     def content(self, draft: VaultDraft) -> dict[str, Any]:
         plan = self.plan_of(draft)
         assert plan is not None  # noqa: S101 get has looked
         rows = list(search.find_machines(self.actor, {}))
+        added = numbers(self.request.GET.getlist("add"))
         return {
             "plan": plan,
-            "rows": order.choices(rows, plan.pool, chosen=draft.machines),
+            "rows": order.choices(rows, plan.pool, chosen={*draft.machines, *added}),
             "may_add": access.holds(self.actor, MachinePermission.ADD),
             "may_install": access.holds(self.actor, MachinePermission.CHANGE),
         }
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        drafts.change_draft(self.actor, machines=numbers(request.POST.getlist("machines")))
+        given = numbers(request.POST.getlist("machines"))
+        seen = search.find_machines(self.actor, {}).filter(number__in=given)[:MOST_MACHINES]
+        drafts.change_draft(self.actor, machines=[machine.number for machine in seen])
         if self.goes == "add":
             here = reverse("storage:new_endpoints")
             return redirect(f"{reverse('storage:new_machine')}?next={here}")
@@ -146,10 +154,12 @@ class NewOwnersView(WizardView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         words = request.POST.get("q", "")
+        owners, groups = (numbers(request.POST.getlist(name)) for name in ("owners", "groups"))
+        chosen = selectors.grants.chosen(self.actor, owners, groups)
         draft = drafts.change_draft(
             self.actor,
-            owners=numbers(request.POST.getlist("owners")),
-            groups=numbers(request.POST.getlist("groups")),
+            owners=[user.number for user in chosen.people],
+            groups=[role.pk for role in chosen.roles],
             rotate_keys="rotate_keys" in request.POST,
         )
         if request.GET.get("part") == "found":

@@ -25,6 +25,9 @@ def parse(text: str) -> Place | None:
         return None
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return raw[16:].decode(), UUID(bytes=raw[:16])
+        name, item_id = raw[16:].decode(), UUID(bytes=raw[:16])
+        if "\0" in name:
+            raise ValueError
+        return name, item_id
     except (binascii.Error, ValueError):
         raise refuse("after", "format", "is not one that the list has given") from None

@@ -22,7 +22,6 @@ from secrets_app.ui import listing
 from secrets_app.ui.forms_bulk import BulkForm, ExpireForm, MoveForm, ShareForm
 from secrets_app.ui.views.lists import PeopleView, PersonalView, SecretListView, SharedView
 from vaultportal.ui.bulk import Selection
-from vaultportal.ui.filters import Filters
 from vaultportal.ui.views.base import PortalView
 
 SPACES: Mapping[str, type[SecretListView]] = {
@@ -89,9 +88,7 @@ class BulkView(PortalView):
         if selection.all_matching:
             view = self._space()()
             view.actor = self.actor
-            filters = Filters.of(self.request, listing.filter_form(self.actor))
-            folder, words = listing.folder_of(self.request), filters.values.get("q") or ""
-            match = listing.narrowed(self.actor, view.scope(), words, folder, filters)
+            match = listing.asked(self.request, self.actor, view.scope()).match
             found = folders.stretch(self.actor, match, limit=MAX_BULK + 1)
             return found[:MAX_BULK], len(found) > MAX_BULK
         ids = [uuid for text in selection.ids if (uuid := _uuid(text)) is not None]

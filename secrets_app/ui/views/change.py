@@ -144,15 +144,21 @@ class EditView(_OneSecret):
 
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = self._writable(secret_id)
+        if not found.is_whole:
+            return self._too_large(secret_id)
         rows = [Row(name, position=number) for number, name in enumerate(found.names)]
-        return self._page(found, rows)
+        return self._page(found, rows, found.info.etag)
 
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = self._writable(secret_id)
+        if not found.is_whole:
+            return self._too_large(secret_id)
+        # Positions count in the state that the page was made from: its tag goes on with them.
+        etag = request.POST.get("etag", "")
         fields = FieldRows(request.POST)
         fits = fields.check()
         if "more" in request.POST:
-            return self._page(found, fields.rows)
+            return self._page(found, fields.rows, etag)
         error = "" if fields.rows else _("A secret needs one field or more.")
         if fits:
             try:
@@ -160,19 +166,38 @@ class EditView(_OneSecret):
                     self.actor,
                     Ref(id=secret_id),
                     kept=fields.kept,
-                    written=fields.written,
-                    condition=Condition(match=frozenset([request.POST.get("etag", "")])),
+                    written=typed(types.find(found.info.type), fields.written),
+                    order=[row.name for row in fields.rows],
+                    condition=Condition(match=frozenset([etag])),
                 )
             except Stale:
-                error = _(
-                    "Somebody else saved it meanwhile. Look at the new state, then save again."
-                )
+                return self._overtaken(secret_id, fields)
             except Invalid as refusal:
                 error = _said(refusal)
             else:
                 messages.success(request, _("Saved as a new version."))
                 return redirect("secrets:secret", secret_id)
-        return self._page(found, fields.rows, error=error, status=422)
+        return self._page(found, fields.rows, etag, error=error, status=422)
+
+    def _overtaken(self, secret_id: UUID, fields: FieldRows) -> HttpResponse:
+        """The fields as they are by now, with the values that were typed."""
+        found = self._writable(secret_id)
+        if not found.is_whole:
+            return self._too_large(secret_id)
+        error = _(
+            "Somebody else saved it meanwhile. Below are the fields as they are now, with the"
+            " values that you typed; renamed and removed fields are as they were. Look at it,"
+            " then save again."
+        )
+        rows = fields.against(found.names)
+        return self._page(found, rows, found.info.etag, error=error, status=422)
+
+    def _too_large(self, secret_id: UUID) -> HttpResponse:
+        messages.error(
+            self.request,
+            _("It has more fields, or longer names, than this page can change without loss."),
+        )
+        return redirect("secrets:secret", secret_id)
 
     def _writable(self, secret_id: UUID) -> Outline:
         found = self.outline(secret_id)
@@ -181,10 +206,11 @@ class EditView(_OneSecret):
         return found
 
     def _page(
-        self, found: Outline, rows: list[Row], *, error: str = "", status: int = 200
+        self, found: Outline, rows: list[Row], etag: str, *, error: str = "", status: int = 200
     ) -> HttpResponse:
         context: dict[str, Any] = {
             "info": found.info,
+            "etag": etag,
             "rows": numbered(rows, blanks=1),
             "error": error,
             "crumbs": crumbs_to(self.actor, found.info, _("Edit")),

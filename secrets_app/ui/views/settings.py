@@ -30,11 +30,12 @@ class SettingsView(PortalView):
             "keep_versions": info.keep_versions,
             "keep_days": info.keep_days,
         }
-        return self._page(info, SettingsForm(initial=initial))
+        return self._page(info, SettingsForm(initial=initial), info.etag)
 
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         info = self._managed(secret_id)
         form = SettingsForm(request.POST)
+        etag = request.POST.get("etag", "")
         if form.is_valid():
             given = form.cleaned_data
             wanted = Settings(
@@ -44,20 +45,22 @@ class SettingsView(PortalView):
                 keep_versions=given["keep_versions"],
                 keep_days=given["keep_days"],
             )
-            condition = Condition(match=frozenset([request.POST.get("etag", "")]))
+            condition = Condition(match=frozenset([etag]))
             try:
                 change_settings(self.actor, Ref(id=secret_id), wanted, condition=condition)
             except Stale:
                 form.add_error(None, _("Somebody else saved it meanwhile. Reload, then try again."))
             except Conflict:
                 form.add_error("name", _("Another secret has that name."))
+            except Forbidden:
+                form.add_error("kind", _("Only who may read the secret may give it this type."))
             except Invalid as refusal:
                 field = "kind" if refusal.message.startswith("The data") else None
                 form.add_error(field, _("The data of the secret does not fit this."))
             else:
                 messages.success(request, _("Saved."))
                 return redirect("secrets:secret", secret_id)
-        return self._page(info, form, status=422)
+        return self._page(info, form, etag, status=422)
 
     def _managed(self, secret_id: UUID) -> SecretInfo:
         info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
@@ -65,10 +68,13 @@ class SettingsView(PortalView):
             raise Forbidden("secret")
         return info
 
-    def _page(self, info: SecretInfo, form: SettingsForm, status: int = 200) -> HttpResponse:
+    def _page(
+        self, info: SecretInfo, form: SettingsForm, etag: str, status: int = 200
+    ) -> HttpResponse:
         context = {
             "info": info,
             "form": form,
+            "etag": etag,
             "crumbs": crumbs_to(self.actor, info, _("Settings")),
         }
         return self.render(

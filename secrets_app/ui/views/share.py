@@ -103,9 +103,10 @@ class GrantsView(_AccessView):
         if right not in RIGHTS:
             raise Http404
         ref, until = Ref(id=secret_id), given.get("until", "")
+        end = _end(until)
         undo = None
         if "give" in given:
-            grants.give(self.actor, ref, holder, right_of(right), valid_until=parse_datetime(until))
+            grants.give(self.actor, ref, holder, right_of(right), valid_until=end)
             said = _("The right is back.")
         else:
             grants.take(self.actor, ref, holder, right_of(right))
@@ -144,6 +145,19 @@ MOST_READERS = 500
 def right_of(text: str) -> Literal["read", "write"]:
     """``text`` as one of the two rights that can be given."""
     return "write" if text == "write" else "read"
+
+
+def _end(text: str) -> datetime | None:
+    """When a grant ends: None, for good, only where nothing at all is said."""
+    if not text:
+        return None
+    try:
+        end = parse_datetime(text)
+    except ValueError:
+        raise Http404 from None
+    if end is None or end.tzinfo is None:
+        raise Http404
+    return end
 
 
 def _holder(kind: str, text: str) -> Holder:

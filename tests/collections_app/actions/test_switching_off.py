@@ -6,7 +6,7 @@ import orjson
 import pytest
 from pytest_django import Settings
 
-from collections_app.models import Action
+from collections_app.models import Action, Bundle
 from collections_app.services.bundles import update_bundle
 from tests.collections_app.actions.conftest import MAKE_ACTION, Caller, encoded
 from tests.collections_app.actions.test_invoke import refusal, told
@@ -52,6 +52,8 @@ def test_new_code_switches_it_on(keeper: Actor, invoker: Caller, name: str) -> N
     bundle = Action.objects.select_related("bundle").get(name=name).bundle.name
 
     update_bundle(keeper, bundle, description="slow")
+    assert refusal(invoker.post(f"data/actions/{name}", body=False)) == OFF
+    update_bundle(keeper, bundle, encoded=encoded(Bundle.objects.get(name=bundle).code))
     assert refusal(invoker.post(f"data/actions/{name}", body=False)) == OFF
     update_bundle(keeper, bundle, encoded=encoded(CODE))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 
 from collections_app import catalog
+from collections_app.models import CollectionUserGrant
 from collections_app.permissions import Capability
 from tests.collections_app.ui.conftest import Place, browser_of
 from tests.factories import make_person, make_policy, make_role, unique
@@ -64,6 +67,31 @@ def test_a_role_is_let_in(browser: Client, place: Place) -> None:
     assert "Berlin" in browser_of(member).get(place.url).content.decode()
 
 
+def test_an_owner_for_a_time_gives_nothing_that_lasts_longer(browser: Client, place: Place) -> None:
+    deputy, reader = make_person(username=unique("deputy")), make_person(username=unique("reader"))
+    url = f"{place.url}access/"
+    given = {"do": "give", "user": deputy.username, "right": "own_collection", "ends": "604800"}
+    assert browser.post(url, given).status_code == 302
+    client = browser_of(deputy)
+
+    def gives(user: User, right: str, ends: str) -> int:
+        posted = {"do": "give", "user": user.username, "right": right, "ends": ends}
+        return client.post(url, posted).status_code
+
+    assert gives(deputy, "own_collection", "never") == 403
+    assert gives(reader, "own_collection", "86400") == 403
+    assert gives(deputy, "cap_data_reader", "never") == 422
+    assert gives(reader, "cap_data_reader", "2592000") == 422
+    assert gives(reader, "cap_data_reader", "86400") == 302
+    entries = AuditEntry.objects.filter(
+        target_id=str(place.schema.id), action="collection.grant", actor_id=deputy.pk
+    )
+    grant = CollectionUserGrant.objects.get(user=reader)
+    assert grant.valid_until is not None
+    (entry,) = entries
+    assert json.loads(bytes(entry.body))["detail"]["valid_until"] == grant.valid_until.isoformat()
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -90,6 +118,8 @@ def test_only_who_owns_it_gives_access(place: Place) -> None:
     }
 
     assert client.post(f"{place.url}access/", given).status_code == 403
+    nobody = {**given, "user": "nobody-is-called-so"}
+    assert client.post(f"{place.url}access/", nobody).status_code == 403
     assert "Grants on this collection" not in client.get(f"{place.url}access/").content.decode()
 
 

@@ -74,6 +74,7 @@ def test_a_draft_is_tried_without_being_stored(writer: Client) -> None:
         ({"code": CODE, "function": "upper", "sample": "7", "do": "try"}, 200, "Failed"),
         ({"code": CODE, "function": "nothing", "do": "try"}, 422, "must be one that"),
         ({"code": CODE, "sample": "{no", "do": "try"}, 422, "This is not JSON."),
+        ({"code": CODE, "sample": "[" * 5000 + "]" * 5000, "do": "try"}, 422, "This is not JSON."),
         ({"code": "let x = ;", "name": "b", "do": "save"}, 422, "id_code"),
     ],
 )
@@ -117,6 +118,20 @@ def test_a_data_type_is_described_anew(writer: Client) -> None:
     assert writer.get("/bundles/types/EMAIL/").status_code == 200
     wrong = {"name": kind, "base": "STRING", "validator": "no-reference"}
     assert writer.post("/bundles/types/new/", wrong).status_code == 422
+
+
+def test_saving_the_same_code_changes_no_line_of_it(writer: Client) -> None:
+    name = stored(writer)
+    before = Bundle.objects.get(name=name)
+    given = {"description": "Greets.", "do": "save", "code": CODE.replace("\n", "\r\n")}
+
+    assert writer.post(f"/bundles/code/{name}/", given).status_code == 302
+
+    after = Bundle.objects.get(name=name)
+    assert (after.code, after.digest) == (CODE, before.digest)
+    assert after.description == "Greets."
+    crlf = stored(writer, CODE.replace("\n", "\r\n"))
+    assert Bundle.objects.get(name=crlf).digest == before.digest
 
 
 def test_code_that_drops_a_function_is_not_saved(writer: Client) -> None:
@@ -174,6 +189,8 @@ def test_an_action_is_made_and_invoked(writer: Client) -> None:
 
     assert "&quot;said&quot;: &quot;Ida&quot;" in page
     assert writer.post(url, {"reason": "Maintenance", "body": "{no"}).status_code == 422
+    deep = writer.post(url, {"reason": "Maintenance", "body": "[" * 5000 + "]" * 5000})
+    assert deep.status_code == 422
     broken = writer.post(url, {"reason": "Maintenance", "body": "null"})
     assert broken.status_code == 422
     assert "has failed with an error" in broken.content.decode()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from collections_app.events import OBJECT_DELETE_APPROVAL
+from collections_app.events import DETOKENIZE_APPROVAL, OBJECT_DELETE_APPROVAL
 from collections_app.models import Object
-from tests.collections_app.ui.conftest import Place, browser_of
+from collections_app.services import tokenizing
+from collections_app.services.options import Expiration
+from tests.collections_app.ui.conftest import MAIL, Place, browser_of
 from tests.factories import as_admin, as_member, make_role
 from triggers_app.gates import approvals, rules
 from triggers_app.gates.rules import GateFields
@@ -37,3 +39,31 @@ def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> Non
     approvals.decide(as_member(approvers), question.pk, approved=True, comment="")
     assert browser.post(url, typed).status_code == 302
     assert not Object.objects.filter(object_id=place.object_id).exists()
+
+
+def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> None:
+    item = {"type": "pointer", "object": {"id": str(place.object_id)}}
+    (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
+    approvers = make_role()
+    fields = GateFields(
+        name="opening",
+        trigger=DETOKENIZE_APPROVAL.id,
+        approval="people",
+        approvers=(approvers.uuid,),
+    )
+    rules.add_gate(as_admin(), fields)
+    browser = browser_of(place.owner)
+    lines = {"lines": made["token_id"]}
+    address = browser.post(f"/tokens/detokenize/?collection={place.name}", lines)["Location"]
+
+    page = browser.get(address).content.decode()
+
+    assert made["token_id"] in page
+    assert "Reveal email" in page
+    assert not Pending.objects.exists()
+
+    opening = {"reason": "Maintenance", "note": "", "purpose": "reveal", "seconds": "30"}
+    assert browser.post(f"{address}reveal/", opening).status_code == 202
+    approvals.decide(as_member(approvers), Pending.objects.get().pk, approved=True, comment="")
+    assert browser.get(address).status_code == 200
+    assert MAIL in browser.post(f"{address}reveal/", opening).content.decode()

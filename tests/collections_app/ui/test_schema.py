@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from collections_app import catalog
+from collections_app import catalog, pvschema
 from collections_app.models import SchemaJob
 from collections_app.permissions import Capability
-from collections_app.schema.drafts import FLAG_DEFAULTS, CollectionDraft
-from collections_app.services import granting
+from collections_app.schema.drafts import FLAG_DEFAULTS, CollectionDraft, PropertyDraft
+from collections_app.services import collections, granting
 from collections_app.ui import drafting
 from tests.collections_app.ui.conftest import Place, browser_of
 from tests.factories import make_person, unique
@@ -238,3 +238,49 @@ def test_who_may_make_no_collection_is_refused(stranger: Client) -> None:
     assert stranger.get("/collections/new/").status_code == 403
     draft = drafting.from_text(f"{a_name()} DATA (a NAME);")
     assert stranger.post("/collections/new/", form_of(draft, do="make")).status_code == 403
+
+
+@pytest.mark.parametrize("view", ["form", "text", "json"])
+def test_more_properties_than_fit_are_refused_and_none_is_dropped(
+    browser: Client, place: Place, view: str
+) -> None:
+    rows = tuple(PropertyDraft(f"p{number}", "STRING") for number in range(201))
+    draft = CollectionDraft(place.name, "PERSONS", rows)
+    posted = form_of(draft) if view == "form" else {"text": drafting.write(view, draft)}
+
+    answer = browser.post(f"{place.url}schema/", {**posted, "view": view, "do": "review"})
+
+    assert answer.status_code == 422
+    assert "At most 200 properties" in answer.content.decode()
+    full = CollectionDraft(place.name, "PERSONS", rows[:200])
+    for do in ("add", "common-name"):
+        with pytest.raises(drafting.Unreadable):
+            drafting.act(full, do)
+    assert drafting.act(full, "drop-" + "1" * 5000) == (full, -1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 5000 + "]" * 5000, "[" * 5000, '{"name": "a", "name": "b"}', "1" * 5000, '"\\ud800"'],
+)
+def test_odd_json_is_said_to_be_none(browser: Client, place: Place, text: str) -> None:
+    answer = browser.post(f"{place.url}schema/", {"view": "json", "do": "review", "text": text})
+
+    assert answer.status_code == 422
+
+
+def test_an_empty_collection_gets_a_property_encrypted_and_unique_at_once(
+    browser: Client, place: Place
+) -> None:
+    name = a_name()
+    draft = pvschema.parse(f"{name} DATA (code STRING NOT ENCRYPTED NULL);")
+    schema = collections.add_collection(place.actor, draft)
+    posted = drafting.to_json(drafting.from_text(f"{name} DATA (code STRING UNIQUE NULL);"))
+    seen = schema.modified_at.isoformat()
+    given = {"view": "json", "do": "apply", "text": posted, "seen_at": seen}
+
+    assert browser.post(f"/collections/{name}/schema/", given).status_code == 302
+
+    code = catalog.current().collections[name].properties["code"]
+    assert code.is_encrypted
+    assert code.is_unique

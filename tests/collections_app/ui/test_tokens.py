@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
+from collections_app import pvschema
 from collections_app.models import Token
-from collections_app.services import tokenizing
-from collections_app.services.options import Expiration
+from collections_app.services import adding, collections, tokenizing
+from collections_app.services.options import Expiration, WriteOptions
 from tests.collections_app.ui.conftest import MAIL, SSN, Place, browser_of
+from tests.factories import unique
 from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +91,25 @@ def test_tokens_open_masked_first(browser: Client, place: Place) -> None:
     assert "***-**-1120" in page
     assert SSN not in page
     assert "Stand for nothing here" in page
+
+
+def test_tokens_without_masks_stand_with_dots_and_nothing_is_read(
+    browser: Client, place: Place
+) -> None:
+    name = unique("d").replace("-", "_")[:30]
+    draft = pvschema.parse(f"{name} PERSONS (ref OBJECT_ID NULL);")
+    schema = collections.add_collection(place.actor, draft)
+    made = adding.add_object(place.actor, name, {"ref": str(place.object_id)}, WriteOptions())
+    token = token_of(replace(place, schema=schema, object_id=made))
+    address = browser.post(f"/tokens/detokenize/?collection={name}", {"lines": token})["Location"]
+
+    page = browser.get(address).content.decode()
+
+    assert token in page
+    assert "Reveal ref" in page
+    assert str(place.object_id) not in page
+    read = AuditEntry.objects.filter(actor_id=place.owner.pk, action="token.read")
+    assert not read.exists()
 
 
 def test_one_value_is_revealed_for_a_reason(browser: Client, place: Place) -> None:

@@ -109,6 +109,26 @@ def test_a_task_installs_on_a_machine_once_its_host_key_is_accepted() -> None:
     assert (made.password, made.private_key) == ("of a machine", "a key")
 
 
+def test_a_task_gives_no_login_to_another_host_than_it_names() -> None:
+    admin, known = administrator(), machine()
+    body = task(known.name)
+    options = body["taskInfo"]["subTasks"][0]["options"]["adminOpts"]["clientInstallOption"]
+    entity = options["clientDetails"][0]["clientEntity"]
+
+    entity["hostName"] = "192.0.2.8"
+    status, told = admin("POST", "CreateTask", body)
+
+    known.refresh_from_db()
+    assert (status, told["errorCode"]) == (409, 6)
+    assert "another host" in told["errorMessage"]
+    assert known.password is None
+    assert not Job.objects.filter(machines=known).exists()
+    entity["hostName"] = known.host
+    assert admin("POST", "CreateTask", body)[0] == 200
+    known.refresh_from_db()
+    assert known.password == "of a machine"
+
+
 def test_other_tasks_and_broken_ones_are_refused_by_their_place() -> None:
     admin, body = administrator(), task("ep")
     body["taskInfo"]["subTasks"][0]["subTask"]["operationType"] = 5001

@@ -60,6 +60,20 @@ def test_a_rotation_keeps_the_old_pair_as_long_as_asked() -> None:
     assert wrong.status_code == 422
 
 
+@pytest.mark.parametrize("named", [[""], ["1,000"], ["x"], ["1", "2"]])
+def test_a_user_who_cannot_be_read_is_not_oneself(named: list[str]) -> None:
+    user, vault = make_person(), rig.vault()
+    rig.give(user, vault)
+    old, client = pair_of(user), rig.browser(user)
+
+    form = {"reach": "all", "overlap": "0", "user": named}
+    answer = client.post(f"/storage/vaults/{vault.number}/keys/rotate/", form)
+
+    old.refresh_from_db()
+    assert (answer.status_code, old.state) == (422, KeyPair.State.ACTIVE)
+    assert KeyPair.objects.filter(user=user).count() == 1
+
+
 def test_keys_of_others_are_theirs() -> None:
     user, other, vault = make_person(), make_person(), rig.vault()
     rig.give(user, vault)

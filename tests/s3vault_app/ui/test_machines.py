@@ -9,7 +9,8 @@ from django.test import Client
 
 from s3vault_app import hostkeys
 from s3vault_app.models import Machine
-from tests.factories import unique
+from s3vault_app.services import machines
+from tests.factories import as_admin, unique
 from tests.s3vault_app.ui import rig
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,29 @@ def test_a_host_key_is_accepted_only_compared_and_only_the_one_shown(admin: Clie
     assert machine.host_key == rig.OTHER_KEY
     assert taken["Location"] == "/"
     assert offered in text(admin.get(f"/storage/endpoints/{machine.number}/"))
+
+
+def test_the_trusted_key_shown_again_takes_back_what_was_offered() -> None:
+    machine = rig.machine(failure="It shows a different SSH host key.")
+    place, actor = (machine.host, machine.port), as_admin()
+
+    changed = machines.note_host_key(actor, machine.number, rig.OTHER_KEY, place)
+    assert (changed.state, changed.offered_host_key) == ("key_changed", rig.OTHER_KEY)
+    back = machines.note_host_key(actor, machine.number, rig.HOST_KEY, place)
+
+    assert (back.state, back.failure) == ("ready", "")
+    assert (back.offered_host_key, back.offered_at) == ("", None)
+    assert back.host_key == rig.HOST_KEY
+
+
+@pytest.mark.parametrize("place", [("192.0.2.8", 22), ("192.0.2.7", 2222)])
+def test_nothing_is_offered_of_a_machine_that_moved_meanwhile(place: tuple[str, int]) -> None:
+    machine = rig.machine()
+
+    machines.note_host_key(as_admin(), machine.number, rig.OTHER_KEY, place)
+
+    machine.refresh_from_db()
+    assert (machine.state, machine.offered_host_key) == ("ready", "")
 
 
 def test_a_machine_that_is_wrong_says_where(admin: Client) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from s3vault_app.models import Job, Machine, StoragePlan, Vault, VaultDraft
-from s3vault_app.permissions import PlanPermission
+from s3vault_app.permissions import PlanPermission, VaultPermission
+from s3vault_app.ui import order
+from s3vault_app.ui.views import wizard
 from tests.factories import as_admin, make_person, make_role, unique
 from tests.s3vault_app.ui import rig
 from vaultportal.audit.models import AuditEntry
@@ -141,8 +144,75 @@ def test_machines_say_why_they_cannot_be_chosen(admin: Client, plan: StoragePlan
 
     assert "Serves another storage pool" in page
     assert f"/storage/endpoints/{new.number}/host-key/?next={NEW}endpoints/" in page
-    added = admin.get(f"{NEW}endpoints/?add={new.number}")
-    assert added["Location"] == f"{NEW}endpoints/"
+
+
+def test_a_machine_that_an_address_adds_is_ticked_and_kept_by_a_post_alone(
+    admin: Client, user: User, plan: StoragePlan
+) -> None:
+    begin(admin, plan, unique("vault"))
+    added, gone = rig.machine(), rig.machine(deleted_at=timezone.now())
+
+    page = text(admin.get(f"{NEW}endpoints/?add={added.number}"))
+
+    row = page.split(f'aria-label="{added.name}"')[1]
+    assert row.startswith(" checked")
+    assert VaultDraft.objects.get(user=user).machines == []
+    given = {"machines": [added.number, gone.number, 999_999_999], "go": "on"}
+    admin.post(f"{NEW}endpoints/?add={gone.number}", given)
+    assert VaultDraft.objects.get(user=user).machines == [added.number]
+
+
+def test_a_draft_keeps_only_so_many_machines(
+    admin: Client, user: User, plan: StoragePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wizard, "MOST_MACHINES", 2)
+    begin(admin, plan, unique("vault"))
+    given = [rig.machine().number for _ in range(3)]
+
+    admin.post(f"{NEW}endpoints/", {"machines": given, "go": "on"})
+
+    assert VaultDraft.objects.get(user=user).machines == given[:2]
+
+
+def test_who_may_make_no_vault_is_refused_at_every_step() -> None:
+    client, other = rig.browser(make_person()), make_person(full_name=unique("Mara"))
+
+    for step in ("", "endpoints/", "owners/", "review/"):
+        for part in ("", "?part=found", "?part=look", "?part=name&name=abc"):
+            assert client.get(f"{NEW}{step}{part}").status_code == 403
+            answer = client.post(f"{NEW}{step}{part}", {"owners": [other.number]})
+            assert answer.status_code == 403
+            assert other.full_name not in text(answer)
+    assert not VaultDraft.objects.exists()
+
+
+def test_numbers_name_nobody_whom_one_may_not_see(plan: StoragePlan) -> None:
+    person, other = make_person(full_name=unique("Ana")), make_person(full_name=unique("Mara"))
+    access.grant(as_admin(), person, PlanPermission.USE, plan)
+    client = rig.browser(person)
+    begin(client, plan, unique("vault"))
+
+    url = f"{NEW}owners/?part=found"
+    found = text(client.post(url, {"owners": [person.number, other.number]}))
+    VaultDraft.objects.filter(user=person).update(owners=[person.number, other.number])
+    pages = text(client.get(f"{NEW}owners/")) + text(client.get(f"{NEW}review/"))
+
+    assert person.full_name in found
+    assert other.full_name not in found + pages
+
+
+def test_who_changes_a_vault_sees_its_owners_and_nobody_else(plan: StoragePlan) -> None:
+    person, owner, other = make_person(), *(make_person(full_name=unique("Mara")) for _ in "12")
+    vault = rig.vault(plan)
+    rig.give(person, vault, VaultPermission.CHANGE)
+    rig.give(owner, vault)
+    client, url = rig.browser(person), f"/storage/vaults/{vault.number}/owners/change/"
+
+    given = {"owners": [owner.number, other.number]}
+    pages = text(client.post(f"{url}?part=found", given)), text(client.get(url, given))
+
+    assert [owner.full_name in page for page in pages] == [True, True]
+    assert [other.full_name in page for page in pages] == [False, False]
 
 
 def test_people_are_found_by_name_and_stay_chosen(admin: Client, plan: StoragePlan) -> None:
@@ -156,3 +226,11 @@ def test_people_are_found_by_name_and_stay_chosen(admin: Client, plan: StoragePl
     assert wanted.full_name in found
     assert searched["Location"] == f"{NEW}owners/?q=z+z"
     assert wanted.full_name in text(admin.get(f"{NEW}owners/?q=zz"))
+
+
+def test_words_with_a_nul_are_searched_for_without_it() -> None:
+    wanted = make_person(full_name=unique("Mara"))
+    words = f"\x00{wanted.full_name}"
+
+    assert order.people(as_admin(), words, [], [])["found"].people == [wanted]
+    assert order.with_words("/", words) == f"/?q={wanted.full_name}"

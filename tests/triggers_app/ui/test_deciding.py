@@ -18,6 +18,7 @@ from triggers_app.gates.rules import GateFields
 from triggers_app.models import Gate, Invocation, Pending, SubscriptionHealth
 from triggers_app.permissions import GatePermission, InvocationPermission
 from triggers_app.services import delivering
+from triggers_app.ui.views.approvals import DecisionForm
 from vaultportal.audit.models import AuditEntry
 from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound
 from vaultportal.identity.models import User
@@ -288,3 +289,21 @@ def test_who_asked_watches_and_has_no_buttons() -> None:
     assert "payroll" in text_of(browser.get("/access/requests/?tab=mine"))
     empty = browser.get("/access/requests/?tab=mine&state=denied")
     assert "No question is in this state" in text_of(empty)
+
+
+@pytest.mark.parametrize("given", [{"decision": "perhaps"}, {}], ids=["another word", "none"])
+def test_what_is_no_decision_decides_nothing(given: dict[str, str]) -> None:
+    role = make_role()
+    put = gate(approval="people", approvers=(role.uuid,))
+    pending = gated(asked(is_gate=True), make_person(), put)
+    browser = signed_in(member_of(make_person(), role))
+    url = f"/access/requests/{pending.pk}/"
+
+    answer = browser.post(url, given)
+
+    assert answer.status_code == 422
+    assert "Choose to allow or to deny." in text_of(answer)
+    assert browser.post(url, {"decision": "allow", "comment": "a\0b"}).status_code in (400, 422)
+    assert "comment" in DecisionForm({"decision": "allow", "comment": "a\0b"}).errors
+    pending.refresh_from_db()
+    assert pending.state == "waiting"

@@ -10,15 +10,17 @@ import pytest
 from django.contrib import admin as console
 from django.utils import timezone
 
-from tests.factories import as_admin, as_member, as_stranger, make_role
+from tests.factories import actor_of, as_admin, as_member, as_stranger, make_person, make_role
 from tests.triggers_app.factories import make_invocation, make_subscription
 from triggers_app import lookups, samples, standings
 from triggers_app.engine import replaying
 from triggers_app.gates import rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Invocation, Pending, Subscription, SubscriptionHealth
+from triggers_app.permissions import InvocationPermission, SubscriptionPermission
 from triggers_app.ui import findings
 from vaultportal.errors import Forbidden
+from vaultportal.identity import access
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +141,20 @@ def test_without_the_right_nothing_is_counted_or_shown() -> None:
         lookups.replayable(stranger, replaying.Choice())
     with pytest.raises(Forbidden):
         standings.by_hour(stranger)
+
+
+def test_questions_are_shown_to_who_sees_the_log_or_changes_what_answers_them() -> None:
+    row = make_subscription(trigger=QUESTION, kind="REQUEST_RESPONSE", mode="ASYNC")
+    make_invocation(subscription=row)
+    adder = as_member(make_role(permissions=[SubscriptionPermission.ADD]))
+    reader = as_member(make_role(permissions=[InvocationPermission.VIEW]))
+    owner = make_person()
+    assert samples.recent(actor_of(owner), QUESTION) == []
+    access.grant(as_admin(), owner, SubscriptionPermission.OWN, row)
+
+    assert samples.recent(adder, QUESTION) == []
+    assert len(samples.recent(reader, QUESTION)) == 1
+    assert len(samples.recent(actor_of(owner), QUESTION)) == 1
 
 
 def test_rows_of_the_administration_lead_to_their_pages() -> None:

@@ -21,6 +21,7 @@ from triggers_app.gates import rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Attempt, Gate, Invocation, Pending, ReplayJob, SubscriptionHealth
 from triggers_app.permissions import InvocationPermission, SubscriptionPermission
+from triggers_app.ui.views import invocations as log
 from vaultportal.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -311,6 +312,38 @@ def test_a_replay_is_asked_with_its_count_and_becomes_a_job(admin: Client) -> No
     job.refresh_from_db()
     assert (job.total, job.done, job.state) == (3, 3, "done")
     assert "3 of 3" in text_of(admin.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize("query", ["state=open", "state=queued", "state=waiting", "kind=test"])
+def test_a_filter_that_no_outcome_matches_replays_nothing(admin: Client, query: str) -> None:
+    done = {"state": "failed", "due_at": None, "completed_at": timezone.now(), "error_message": "x"}
+    later = timezone.now() + timedelta(hours=1)
+    waiting = {"state": "waiting", "due_at": None, "secret": str(uuid4()), "deadline": later}
+    for fields in (done, done | {"is_test": True}, {}, waiting):
+        make_invocation(**fields)
+    url = f"/events/invocations/replay/?{query}"
+
+    assert "Replay all" in text_of(admin.get("/events/invocations/"))
+    assert "Replay all" not in text_of(admin.get(f"/events/invocations/?{query}"))
+    page = text_of(admin.get(url))
+    assert "None match" in page and "once more</button>" not in page
+    assert admin.post(url).status_code == 422
+    assert not ReplayJob.objects.exists()
+
+
+def test_a_long_choice_is_not_counted_to_its_end(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MOST_COUNTED", 2)
+    row = make_subscription()
+    for _ in range(4):
+        make_invocation(
+            subscription=row, state="completed", due_at=None, completed_at=timezone.now()
+        )
+
+    page = text_of(admin.get("/events/invocations/replay/"))
+
+    assert "Deliver over 2 events once more" in page and "Deliver them once more" in page
 
 
 def test_recent_events_are_for_who_may_subscribe(admin: Client) -> None:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from tests.triggers_app.factories import make_invocation, make_subscription
 from tests.triggers_app.ui.conftest import holder_of
 from triggers_app.models import Invocation, Subscription, SubscriptionHealth
-from triggers_app.permissions import SubscriptionPermission
+from triggers_app.permissions import InvocationPermission, SubscriptionPermission
+from triggers_app.ui.views import subscriptions as page
 from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,36 @@ def test_an_edit_keeps_what_is_left_empty(admin: Client) -> None:
     assert (row.response_deadline, row.most_per_second) == ("PT3600S", 5)
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://127.0.0.1:80/other?x=1", True),
+        ("http://127.0.0.1:8443/in", False),
+        ("http://127.0.0.2/in", False),
+        ("https://127.0.0.1/in", False),
+    ],
+    ids=["path", "port", "host", "scheme"],
+)
+def test_a_credential_stays_at_its_address(admin: Client, url: str, kept: bool) -> None:  # noqa: FBT001 a table
+    row = make_subscription(
+        authentication="BASIC_AUTH", user_name="vault", credential="pa55word",
+        url="http://127.0.0.1/in",
+    )  # fmt: skip
+    fields = stored(row, authentication="BASIC_AUTH", user_name="vault") | {"url": url}
+
+    answer = admin.post(f"/events/subscriptions/{row.pk}/edit/", fields)
+
+    row.refresh_from_db()
+    assert row.credential == "pa55word"
+    assert answer.status_code == (302 if kept else 422)
+    assert (row.url == url) is kept
+    assert ("It is required anew for another address." in text_of(answer)) is not kept
+    again = admin.post(f"/events/subscriptions/{row.pk}/edit/", fields | {
+        "credential": "anew", "version": row.version,
+    })  # fmt: skip
+    assert again.status_code == 302
+
+
 def test_what_somebody_else_saved_is_not_written_over(admin: Client) -> None:
     row = make_subscription(url="http://127.0.0.1:9/in")
     fields = stored(row) | {"name": "mine"}
@@ -167,7 +198,11 @@ def test_a_filter_is_tried_on_the_example(admin: Client, text: str, said: str) -
         ("", "Paste the JSON of an event."),
         ('{"name":\n oops}', "line 2, column 2"),
         ("[1]", "An event is a JSON object."),
-        ("[" * 100_000, "This is not JSON that can be read."),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"name": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
+        ('{"name": NaN}', "not valid JSON"),
+        ('{"name": "\\ud800"}', "not valid JSON"),
+        ('{"name": 1, "name": 2}', "names a key twice"),
         ('{"name": "payroll"}', "1 node"),
     ],
 )
@@ -215,6 +250,16 @@ def test_a_test_that_the_filter_excludes_is_not_sent(admin: Client) -> None:
     wrong = {"source": "pasted", "payload": '{"name": 5}'}
     refused = admin.post(f"/events/subscriptions/{row.pk}/test/", wrong, headers=HTMX)
     assert "lacks a required field" in text_of(refused)
+
+
+def test_who_may_look_and_test_fires() -> None:
+    row = make_subscription()
+    tester = holder_of(SubscriptionPermission.VIEW, InvocationPermission.TEST)
+    assert "Test fire" in text_of(tester.get(f"/events/subscriptions/{row.pk}/"))
+
+    assert tester.post(f"/events/subscriptions/{row.pk}/test/").status_code == 302
+
+    assert Invocation.objects.get().is_test
 
 
 def test_a_failing_one_is_switched_on_after_a_test(admin: Client) -> None:
@@ -309,6 +354,27 @@ def test_many_are_switched_off_on_and_deleted(admin: Client) -> None:
     assert Subscription.objects.count() == 4
     admin.post(url, chosen | {"action": "delete", "sure": "1"})
     assert Subscription.objects.count() == 2
+
+
+def test_of_more_than_are_done_at_once_the_rest_is_told(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "MOST_AT_ONCE", 2)
+    rows = [make_subscription(name=f"feed {n}") for n in range(5)]
+    url = "/events/subscriptions/?q=feed"
+
+    last = {"action": "disable", "selected": [str(rows[4].pk), "rubbish"]}
+    told = text_of(admin.post(url, last, follow=True))
+    assert "1 switched off." in told and "at once is the most" not in told
+    rows[4].refresh_from_db()
+    assert not rows[4].enabled
+
+    many = {"action": "disable", "all_matching": "1"}
+    assert "2 switched off. 3 more were left: 2 at once is the most." in text_of(
+        admin.post(url, many, follow=True)
+    )
+    asked = text_of(admin.post(url, many | {"action": "delete"}))
+    assert "Delete 2 subscriptions" in asked and "3 more are left: 2 at once" in asked
 
 
 def test_many_are_left_alone_for_who_may_only_look() -> None:

@@ -98,7 +98,7 @@ def test_a_filter_leaves_out(admin: Client, query: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["since=yesterday", "after=zzz", "outcome=perhaps", "actor=%00", "target_kind=" + "x" * 400],
+    ["since=yesterday", "after=zzz", "outcome=perhaps", "target_kind=" + "x" * 400],
 )
 def test_what_makes_no_sense_is_passed_over(admin: Client, query: str) -> None:
     text_of(admin, f"/audit/?{query}")
@@ -123,7 +123,8 @@ def test_a_page_costs_a_fixed_number_of_statements(
     happen(factories.make_person(username="busy"), 20)
     admin.get("/audit/")
 
-    with django_assert_max_num_queries(10):
+    # Four of them bound the time of the histogram.
+    with django_assert_max_num_queries(12):
         admin.get("/audit/?action=thing.read")
 
 

@@ -80,11 +80,8 @@ def test_others_ask_about_themselves_and_about_what_they_may_see(stranger: Clien
     assert stranger.get("/access/explain/?permission=identity.view_user").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "query", ["permission=no.such", "permission=identity.view_user&object=%00"]
-)
-def test_a_question_without_sense_is_said_so(admin: Client, query: str) -> None:
-    assert admin.get(f"/access/explain/?{query}").status_code == 422
+def test_a_question_without_sense_is_said_so(admin: Client) -> None:
+    assert admin.get("/access/explain/?permission=no.such").status_code == 422
 
 
 @pytest.mark.parametrize("tab", ["general", "sign-in", "retention", "keys", "about"])

@@ -126,7 +126,9 @@ class SubscriptionForm(forms.Form):
             for name in ("trigger", "enabled"):  # not changed here
                 del self.fields[name]
             if stored.credential:
-                self.fields["credential"].help_text = _("Left empty, the stored one stays.")
+                self.fields["credential"].help_text = _(
+                    "Left empty, the stored one stays; another address needs it anew."
+                )
 
     def draft(self) -> Draft:
         """What it says, for the service."""

@@ -46,6 +46,13 @@ class TabForm(forms.Form):
         self.fields["state"].choices = [("", _("any")), *Pending.State.choices]  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class DecisionForm(forms.Form):
+    """The word of an approver; neither of the two words is taken for the other."""
+
+    decision = forms.ChoiceField(choices=[("allow", ""), ("deny", "")])
+    comment = forms.CharField(required=False)
+
+
 class ApprovalsView(PortalView):
     """GET /access/requests/?tab=todo|mine|all&state=&after=; its rows ask for themselves again."""
 
@@ -95,8 +102,12 @@ class ApprovalView(PortalView):
         return self._page(pending, "triggers_app/approval.html")
 
     def post(self, request: HttpRequest, approval_id: UUID) -> HttpResponse:
-        approved = request.POST.get("decision") == "allow"
-        comment = request.POST.get("comment", "").strip()
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            pending = approvals.get_approval(self.actor, approval_id)
+            return self._page(pending, "triggers_app/approval.html", form, 422)
+        approved = form.cleaned_data["decision"] == "allow"
+        comment = form.cleaned_data["comment"]
         try:
             approvals.decide(self.actor, approval_id, approved=approved, comment=comment)
         except Conflict as late:
@@ -105,13 +116,16 @@ class ApprovalView(PortalView):
         messages.success(request, _("Allowed once.") if approved else _("Denied."))
         return redirect("triggers:approvals")
 
-    def _page(self, pending: Pending, template: str) -> HttpResponse:
+    def _page(
+        self, pending: Pending, template: str, form: DecisionForm | None = None, status: int = 200
+    ) -> HttpResponse:
         is_mine_to_decide = approvals.decidable(self.actor).filter(pk=pending.pk).exists()
         is_waiting = pending.state == Pending.State.WAITING
         url = f"{reverse('triggers:approval', args=[pending.pk])}?part=state&v={pending.state}"
         # While somebody writes a comment, nothing may take the form away.
         is_live = is_waiting and not is_mine_to_decide
         context = _line(pending) | {
+            "form": form,
             "may_decide": is_mine_to_decide,
             "most_comment": decisions.MAX_COMMENT,
             "deciders": queue.deciders(self.actor, pending),
@@ -124,7 +138,7 @@ class ApprovalView(PortalView):
                 (pending.object_name or pending.object_id, ""),
             ],
         }
-        return self.render(template, template, context)
+        return self.render(template, template, context, status)
 
 
 def _line(pending: Pending) -> dict[str, Any]:

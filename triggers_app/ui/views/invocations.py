@@ -33,6 +33,7 @@ from vaultportal.ui.views.base import PortalView
 OPEN = tuple(str(state) for state in Invocation.OPEN)
 LATEST_REPLAYS = 5
 REFRESH = 2.0
+MOST_COUNTED = 10_000  # before it is asked whether to deliver them; the job counts them all
 
 
 class InvocationsView(PortalView):
@@ -52,7 +53,8 @@ class InvocationsView(PortalView):
             "lines": [_line(row) for row in pages.rows],
             "pages": pages,
             "of_subscription": subscription,
-            "may_replay": access.holds(self.actor, InvocationPermission.REPLAY),
+            "may_replay": access.holds(self.actor, InvocationPermission.REPLAY)
+            and _choice(filters.values) is not None,
             "replays": list(selectors.list_replays(self.actor)[:LATEST_REPLAYS]),
             "replay_query": filters.query,
             "crumbs": [(_("Invocations"), "")],
@@ -66,30 +68,38 @@ class ReplayAllView(PortalView):
     """GET asks with count and window, POST /events/invocations/replay/?… starts the job."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        values = Filters.of(request, InvocationsForm).values
-        choice = _choice(values)
-        count = lookups.replayable(self.actor, choice).count()
-        trigger = catalog.get(choice.trigger) if choice.trigger else None
-        context = {
-            "choice": choice,
-            "count": count,
-            "trigger_name": _(trigger.name) if trigger else "",
-            "states": [str(Invocation.State(state).label) for state in choice.states],
-            "action_url": request.get_full_path(),
-            "back_url": f"{reverse('triggers:invocations')}?{request.GET.urlencode()}",
-            "crumbs": [_above(), (_("Deliver once more"), "")],
-        }
-        name = "triggers_app/replay_all.html"
-        return self.render(name, name, context)
+        return self._page(request, _choice(Filters.of(request, InvocationsForm).values))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         choice = _choice(Filters.of(request, InvocationsForm).values, request.POST.get("until", ""))
+        if choice is None:
+            return self._page(request, None, 422)
         try:
             job = replaying.start(self.actor, choice)
         except Invalid as wrong:
             messages.error(request, _(wrong.message))
             return redirect("triggers:invocations")
         return redirect("triggers:replay", job.pk)
+
+    def _page(self, request: HttpRequest, choice: Choice | None, status: int = 200) -> HttpResponse:
+        access.require(self.actor, InvocationPermission.REPLAY, Invocation)
+        chosen = choice or Choice()
+        count = 0
+        if choice is not None:
+            count = lookups.replayable(self.actor, choice)[: MOST_COUNTED + 1].count()
+        trigger = catalog.get(chosen.trigger) if chosen.trigger else None
+        context = {
+            "choice": choice,
+            "count": count,
+            "most_counted": MOST_COUNTED,
+            "trigger_name": _(trigger.name) if trigger else "",
+            "states": [str(Invocation.State(state).label) for state in chosen.states],
+            "action_url": request.get_full_path(),
+            "back_url": f"{reverse('triggers:invocations')}?{request.GET.urlencode()}",
+            "crumbs": [_above(), (_("Deliver once more"), "")],
+        }
+        name = "triggers_app/replay_all.html"
+        return self.render(name, name, context, status)
 
 
 class ReplayView(PortalView):
@@ -140,9 +150,14 @@ def _chosen(values: dict[str, Any]) -> LogFilter:
     )
 
 
-def _choice(values: dict[str, Any], until: str = "") -> Choice:
-    """What a replay of the filtered list takes: outcomes alone. until: as the page has said it."""
+def _choice(values: dict[str, Any], until: str = "") -> Choice | None:
+    """What a replay of the filtered list takes: outcomes alone, and of no test; None for nothing.
+
+    until: as the page has said it.
+    """
     state = values["state"] or ""
+    if values["kind"] == "test" or (state and state not in FINAL):
+        return None
     now = timezone.now()
     try:
         end = datetime.fromisoformat(until) if until else now
@@ -153,7 +168,7 @@ def _choice(values: dict[str, Any], until: str = "") -> Choice:
         until=min(end, now) if end.tzinfo else now,
         trigger=values["trigger"] or "",
         subscription_id=values["subscription"],
-        states=(state,) if state in FINAL else (),
+        states=(state,) if state else (),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -93,13 +94,14 @@ class SubscriptionsView(PortalView):
         if selection.action == "delete" and "sure" not in request.POST:
             return self._ask(selection)
         done = left = 0
-        for row in self._selected(selection):
+        rows, over = self._selected(selection)
+        for row in rows:
             try:
                 moved = self._apply(selection.action, row)
             except (Forbidden, NotFound):  # theirs to see, not to change; or gone meanwhile
                 moved = False
             done, left = done + moved, left + (not moved)
-        self._tell(selection.action, done, left)
+        self._tell(selection.action, done, left, over)
         return redirect(request.get_full_path())
 
     def _apply(self, action: str, row: Subscription) -> bool:
@@ -115,18 +117,23 @@ class SubscriptionsView(PortalView):
             return True
         return False
 
-    def _selected(self, selection: Selection) -> Sequence[Subscription]:
-        chosen = _chosen(Filters.of(self.request, SubscriptionsForm))
+    def _selected(self, selection: Selection) -> tuple[Sequence[Subscription], int]:
+        """What is chosen of what may be seen, by name; and how many that is too many."""
         if selection.all_matching:
-            return list(lookups.choose_subscriptions(self.actor, chosen)[:MOST_AT_ONCE])
-        rows = lookups.choose_subscriptions(self.actor, SubscriptionFilter())
-        wanted = set(selection.ids)
-        return [row for row in rows[:MOST_AT_ONCE] if str(row.pk) in wanted]
+            chosen = _chosen(Filters.of(self.request, SubscriptionsForm))
+            rows = lookups.choose_subscriptions(self.actor, chosen)
+        else:
+            every = lookups.choose_subscriptions(self.actor, SubscriptionFilter())
+            rows = every.filter(pk__in=_uuids(selection.ids))
+        taken = list(rows[:MOST_AT_ONCE])
+        return taken, rows.count() - len(taken) if len(taken) == MOST_AT_ONCE else 0
 
     def _ask(self, selection: Selection) -> HttpResponse:
-        rows = self._selected(selection)
+        rows, over = self._selected(selection)
         context = {
             "rows": rows,
+            "over": over,
+            "most": MOST_AT_ONCE,
             "selection": selection,
             "action_url": self.request.get_full_path(),
             "crumbs": [(_("Subscriptions"), self.request.path), (_("Delete"), "")],
@@ -134,7 +141,7 @@ class SubscriptionsView(PortalView):
         name = "triggers_app/subscriptions_delete.html"
         return self.render(name, name, context)
 
-    def _tell(self, action: str, done: int, left: int) -> None:
+    def _tell(self, action: str, done: int, left: int, over: int) -> None:
         said = {
             "enable": ngettext("%(n)d switched on.", "%(n)d switched on.", done),
             "disable": ngettext("%(n)d switched off.", "%(n)d switched off.", done),
@@ -151,6 +158,13 @@ class SubscriptionsView(PortalView):
                 left,
             )
             sentence += " " + rest % {"n": left}
+        if over:
+            rest = ngettext(
+                "%(n)d more was left: %(most)d at once is the most.",
+                "%(n)d more were left: %(most)d at once is the most.",
+                over,
+            )
+            sentence += " " + rest % {"n": over, "most": MOST_AT_ONCE}
         (messages.success if done else messages.warning)(self.request, sentence)
 
 
@@ -159,6 +173,16 @@ def _chosen(filters: Filters) -> SubscriptionFilter:
     return SubscriptionFilter(
         (values["q"] or "").strip(), values["trigger"] or "", values["state"] or ""
     )
+
+
+def _uuids(texts: Iterable[str]) -> list[UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:  # the id of none
+            continue
+    return found
 
 
 def _lines(rows: Iterable[Subscription]) -> list[Line]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,8 @@ from triggers_app.services import testing, workbench
 from triggers_app.services.workbench import Trial
 from triggers_app.ui import tree
 from triggers_app.ui.views.invocation import live_context
-from vaultportal.errors import Forbidden, Invalid
+from vaultportal.api.body import parse_json
+from vaultportal.errors import Forbidden, Invalid, Malformed
 from vaultportal.events import catalog
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -62,26 +63,22 @@ class Bench:
         """From what was posted; at first, the stored filter with the example."""
         posted = request.POST
         text = posted.get("filter", (stored.filter or "") if stored else "").strip()
-        source = posted.get("source", "example")
-        source = source if source in SOURCES else "example"
-        pasted = posted.get("payload", "")
-        event_type = catalog.get(trigger)
         events = samples.recent(actor, trigger)
-        chosen = next((each for each in events if str(each.id) == posted.get("event")), None)
-        if source == "recent" and chosen is None and events:
-            chosen = events[0]
-        payload: Mapping[str, Any] | None = event_type.example if event_type else None
-        wrong = ""
-        if source == "recent":
-            payload = chosen.payload if chosen else None
-        elif source == "pasted":
-            payload, wrong = _read(pasted)
-        trial = None
+        picked = _pick(posted, trigger, events)
+        payload, trial = picked.payload, None
         if payload is not None:
             trial = workbench.try_out(actor, text, payload, [each.payload for each in events])
-        event = str(chosen.id) if chosen else ""
         return cls(
-            trigger, text, source, events, event, pasted, payload, wrong, trial, stored=stored
+            trigger=trigger,
+            text=text,
+            source=picked.source,
+            events=events,
+            event=picked.event,
+            pasted=posted.get("payload", ""),
+            payload=payload,
+            wrong=picked.wrong,
+            trial=trial,
+            stored=stored,
         )
 
     @property
@@ -108,6 +105,16 @@ class Bench:
         return _(self.trial.problem) if self.trial else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The payload that was chosen: where from, the id of a recent event; or why it is none."""
+
+    source: str
+    event: str
+    payload: Mapping[str, Any] | None = field(repr=False)
+    wrong: str
+
+
 class TryView(PortalView):
     """POST /events/subscriptions/try/: what the filter does with the payload, as a part."""
 
@@ -124,16 +131,17 @@ class TestView(PortalView):
         row = selectors.get_subscription(self.actor, str(subscription_id))
         if not access.may(self.actor, SubscriptionPermission.VIEW, row):
             raise Forbidden("subscription")
-        bench = Bench.of(self.actor, request, row.trigger, stored=row)
-        refused = bench.wrong
+        # No workbench here: to try a filter needs another right than to fire a test.
+        picked = _pick(request.POST, row.trigger, samples.recent(self.actor, row.trigger))
+        refused = picked.wrong
         started = None
-        if bench.payload is not None:
+        if picked.payload is not None:
             try:
                 started = testing.start_test(
                     self.actor,
                     row.trigger,
                     content_json={},
-                    payload=dict(bench.payload),
+                    payload=dict(picked.payload),
                     subscription_ids=[str(row.pk)],
                 )
             except Invalid as wrong:
@@ -151,6 +159,22 @@ class TestView(PortalView):
         return redirect("triggers:subscription", row.pk)
 
 
+def _pick(posted: QueryDict, trigger: str, events: Sequence[Sample]) -> Picked:
+    source = posted.get("source", "example")
+    source = source if source in SOURCES else "example"
+    chosen = next((each for each in events if str(each.id) == posted.get("event")), None)
+    if source == "recent" and chosen is None and events:
+        chosen = events[0]
+    event_type = catalog.get(trigger)
+    payload: Mapping[str, Any] | None = event_type.example if event_type else None
+    wrong = ""
+    if source == "recent":
+        payload = chosen.payload if chosen else None
+    elif source == "pasted":
+        payload, wrong = _read(posted.get("payload", ""))
+    return Picked(source, str(chosen.id) if chosen else "", payload, wrong)
+
+
 def _read(text: str) -> tuple[Mapping[str, Any] | None, str]:
     """The payload that was pasted, or why it is none."""
     if not text.strip():
@@ -158,12 +182,21 @@ def _read(text: str) -> tuple[Mapping[str, Any] | None, str]:
     if len(text) > MOST_PASTED:
         return None, _("This is longer than an event can be.")
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        place = {"line": wrong.lineno, "column": wrong.colno}
-        return None, _("This is not JSON: line %(line)d, column %(column)d.") % place
-    except (ValueError, RecursionError):  # a number of a thousand digits, or brackets without end
-        return None, _("This is not JSON that can be read.")
+        found = parse_json(text.encode(errors="surrogatepass"))
+    except Malformed as wrong:
+        return None, _place(text) or _(wrong.message)
     if not isinstance(found, dict):
         return None, _("An event is a JSON object.")
     return found, ""
+
+
+def _place(text: str) -> str:
+    """Where it stops being JSON; "" for what is JSON, and refused for another reason."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as wrong:
+        place = {"line": wrong.lineno, "column": wrong.colno}
+        return _("This is not JSON: line %(line)d, column %(column)d.") % place
+    except (ValueError, RecursionError):  # a number of a thousand digits, or brackets without end
+        pass
+    return ""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
+from psycopg.errors import QueryCanceled
 
 from vaultportal.audit.models import AuditEntry
 
 # What a glance may cost, whatever the size of the trail.
 MOST = 100_000
+MOST_MS = 2_000
 BARS = 40
 
 
@@ -32,12 +35,31 @@ class Histogram:
 def histogram(
     rows: QuerySet[AuditEntry], since: datetime | None, until: datetime | None
 ) -> Histogram | None:
-    """Of the newest ``MOST`` of ``rows``, one statement; None when there are none.
+    """Of the newest ``MOST`` of ``rows``; None when there are none, or when it takes too long.
 
     since, until: the ends of the axis; None for those of the rows.
     """
     inner, params = rows.values("at").order_by("-id")[: MOST + 1].query.sql_with_params()
-    with connection.cursor() as cursor:
+    try:
+        read = _read(inner, [*params, since, until, BARS, BARS])
+    except OperationalError as late:
+        if not isinstance(late.__cause__, QueryCanceled):
+            raise
+        return None
+    if not read:
+        return None
+    first, last = read[0][0].astimezone(UTC), read[0][1].astimezone(UTC)
+    counts = [0] * BARS
+    for _, _, count, bar in read:
+        counts[min(max(bar, 1), BARS) - 1] += count
+    step = max(timedelta(seconds=1), last - first) / BARS
+    return Histogram(first, step, tuple(counts), sum(counts) > MOST)
+
+
+def _read(inner: str, params: list[Any]) -> list[tuple[datetime, datetime, int, int]]:
+    """Beginning and end of the axis, and how many in which bar."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(MOST_MS)])
         cursor.execute(
             f"""
             WITH found AS MATERIALIZED ({inner}),
@@ -49,14 +71,9 @@ def histogram(
                     / greatest(1, extract(epoch FROM axis.last - axis.first))))::int AS bar
             FROM found, axis GROUP BY 1, 2, 4
             """,  # noqa: S608 the compiled query of the rows, with its own parameters
-            [*params, since, until, BARS, BARS],
+            params,
         )
-        read = cursor.fetchall()
-    if not read:
-        return None
-    first, last = read[0][0].astimezone(UTC), read[0][1].astimezone(UTC)
-    counts = [0] * BARS
-    for _, _, count, bar in read:
-        counts[min(max(bar, 1), BARS) - 1] += count
-    step = max(timedelta(seconds=1), last - first) / BARS
-    return Histogram(first, step, tuple(counts), sum(counts) > MOST)
+        read: list[tuple[datetime, datetime, int, int]] = cursor.fetchall()
+        # A transaction around this one goes on without the limit.
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    return read

@@ -46,6 +46,11 @@ def lost() -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
+def fail(export_id: UUID) -> None:
+    """Nobody rings for it any more."""
+    Export.objects.filter(pk=export_id, state=State.RUNNING).update(state=State.FAILED)
+
+
 def write(row: Export, entries: QuerySet[AuditEntry], *, seconds: float) -> bool:
     """Write parts for ``seconds``, one at least; True when more is left.
 

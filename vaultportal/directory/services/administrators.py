@@ -33,17 +33,26 @@ def somebody_is_in_charge() -> bool:
     return administrators().filter(kind=User.Kind.PERSON).exists()
 
 
+def somebody_is_for_good() -> bool:
+    """Whether an active person is an administrator now, and without an end."""
+    lasting = Membership.objects.filter(user=OuterRef("pk"), group__name=ADMIN, valid_until=None)
+    people = administrators().filter(kind=User.Kind.PERSON)
+    return people.filter(Q(is_superuser=True) | Exists(lasting)).exists()
+
+
 @contextmanager
 def somebody_stays_in_charge() -> Iterator[None]:
     """Around a change of accounts or roles: Conflict when it would leave no person in charge.
+
+    Neither now, nor once the times of those who have the role for a time are over.
 
     Holds a row lock, so that two administrators cannot remove each other at the same moment.
     To be used inside a transaction.
     """
     list(Role.objects.select_for_update(of=("self",)).filter(name=ADMIN).values_list("pk"))
-    before = somebody_is_in_charge()
+    before, lasting = somebody_is_in_charge(), somebody_is_for_good()
     yield
-    if before and not somebody_is_in_charge():
+    if (lasting and not somebody_is_for_good()) or (before and not somebody_is_in_charge()):
         raise Conflict(
             "user",
             "This would leave nobody in charge of the portal.",

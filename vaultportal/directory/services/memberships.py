@@ -56,8 +56,10 @@ def add_role(actor: Actor, user_id: UUID, given: Given) -> None:
     """Give one more role, or change the time for which it is given. Raises as ``set_roles``."""
     require_change(actor)
     user = rows.principal(user_id)
-    require_may_hand_out(actor, rows.roles([given.role]).values())
-    _write(actor, user, [given], rows.roles([given.role]))
+    roles = rows.roles([given.role])
+    require_may_hand_out(actor, roles.values())
+    with administrators.somebody_stays_in_charge():
+        _write(actor, user, [given], roles)
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.add_role", target, role=str(given.role))
 

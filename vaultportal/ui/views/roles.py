@@ -99,7 +99,9 @@ class RoleEditView(PortalView):
         chosen = rights.known(request.POST.getlist("rights"), model_wide=True)
         # What is held and has no box here (Django's own verbs of the apps below) stays held.
         chosen |= _rights(self._before) - _offered()
-        voting = frozenset(request.POST.getlist("policies"))
+        voting = _voting(self._before)
+        if self._may_vote:
+            voting = frozenset(request.POST.getlist("policies"))
         if not form.is_valid() or "back" in request.POST:
             status = 200 if "back" in request.POST else 422
             return self._page(form, chosen, voting, status)
@@ -120,6 +122,13 @@ class RoleEditView(PortalView):
     def _before(self) -> Role | None:
         role_id = self.kwargs.get("role_id")
         return selectors.get_role(self.actor, role_id) if role_id else None
+
+    @property
+    def _may_vote(self) -> bool:
+        """Whether policies stand in the form; else the role keeps its own."""
+        return access.holds(self.actor, PolicyPermission.VIEW) and access.holds(
+            self.actor, PolicyPermission.CHANGE
+        )
 
     def _require(self, role_id: UUID | None) -> None:
         access.require(self.actor, RolePermission.CHANGE if role_id else RolePermission.ADD, Role)
@@ -174,8 +183,9 @@ class RoleEditView(PortalView):
     def _page(
         self, form: RoleForm, chosen: frozenset[str], voting: frozenset[str], status: int = 200
     ) -> HttpResponse:
-        sees = access.holds(self.actor, PolicyPermission.CHANGE)
-        names = [each.name for each in selectors.list_policies(self.actor)] if sees else []
+        names = (
+            [each.name for each in selectors.list_policies(self.actor)] if self._may_vote else []
+        )
         context = {
             "role": self._before,
             "form": form,

@@ -77,21 +77,26 @@ class SettingsView(PortalView):
 
     @trail.unit()
     def _save(self, wrong: dict[str, str]) -> int:
+        """Save all or, when a line is ``wrong``, nothing; how many changed."""
         access.require(self.actor, SettingPermission.CHANGE, Setting)
-        changed = 0
+        changed: dict[str, Any] = {}
         for line in options_form.lines(self.tab):
             if line.env:
                 continue
             option = options.named(line.name)
             try:
                 value = options_form.parse(option, self.request.POST.get(line.name))
+                if option.parse(value) != line.value:
+                    changed[line.name] = value
             except ValueError:
                 wrong[line.name] = _("This is not a number.")
-                continue
-            if option.parse(value) != line.value:
-                service.change_setting(self.actor, line.name, value)
-                changed += 1
-        return changed
+            except Invalid:
+                wrong[line.name] = _("This is out of range.")
+        if wrong:
+            return 0
+        for name, value in changed.items():
+            service.change_setting(self.actor, name, value)
+        return len(changed)
 
     def _page(self, wrong: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
         access.require(self.actor, SettingPermission.VIEW, Setting)

@@ -1,5 +1,5 @@
 // <bulk-table><form method="post">…</form></bulk-table>: the bar of actions shows while rows are selected. What
-// was selected survives paging, for as long as the tab lives.
+// was selected survives paging, for as long as the tab lives; it is one person's.
 const PLACES = ["after", "before", "page", "trail"];
 
 customElements.define("bulk-table", class extends HTMLElement {
@@ -9,7 +9,8 @@ customElements.define("bulk-table", class extends HTMLElement {
     this.everything = this.form.elements.namedItem("all_matching");
     const query = new URLSearchParams(location.search);
     PLACES.forEach((name) => query.delete(name));
-    this.key = `selected ${location.pathname}?${query}`;
+    const person = document.querySelector("recent-places").dataset.person;
+    this.key = `selected ${person} ${location.pathname}?${query}`;
     this.ids = new Set(JSON.parse(sessionStorage.getItem(this.key) ?? "[]"));
     for (const box of this.boxes()) {
       if (box.checked) this.ids.add(box.value);

@@ -1,5 +1,12 @@
 // What every page does around htmx: focus after a form came back, repeat after a proof, quiet in hidden tabs.
-let waiting = null;
+
+// What a 401 held back: done once the proof is given, forgotten when its dialog closes without one.
+let retry = null;
+
+// A button counts for its form only as long as it is in it.
+function submitAgain(form, submitter) {
+  if (form.isConnected) form.requestSubmit(submitter?.form === form ? submitter : null);
+}
 
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx?.response?.status !== 422) return;
@@ -10,9 +17,17 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const own = ctx.sourceElement?.closest("#proof, [data-live]");
-  if (ctx.response?.status === 401 && !own) waiting = ctx.sourceElement;
+  if (ctx.response?.status !== 401 || own) return;
+  const source = ctx.sourceElement;
+  const submitter = ctx.sourceEvent?.submitter;
+  retry = () => (source.matches("form") ? submitAgain(source, submitter) : source.isConnected && source.click());
 });
+document.addEventListener("close", (event) => {
+  if (event.target.closest("#proof")) retry = null;
+}, true);
 document.addEventListener("proved", ({ detail }) => {
+  const proved = retry;
+  retry = null;
   document.querySelector("#proof dialog")?.close();
   // Signing in made a new token.
   if (detail?.token) {
@@ -20,8 +35,7 @@ document.addEventListener("proved", ({ detail }) => {
     const given = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
     document.body.setAttribute("hx-headers:inherited", JSON.stringify({ ...given, "X-CSRFToken": detail.token }));
   }
-  if (waiting?.isConnected) waiting.matches("form") ? waiting.requestSubmit() : waiting.click();
-  waiting = null;
+  proved?.();
 });
 
 // A form that leaves the page would lose what was typed if the session were over: a page that is not fresh asks
@@ -32,17 +46,18 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (Date.now() - asked < FRESH || form.method !== "post" || form.matches("[hx-post]") || !form.closest("main")) return;
   event.preventDefault();
+  const { submitter } = event;
   const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers:inherited")) };
   const answer = await fetch(document.querySelector("[data-alive]").dataset.alive, { headers }).catch(() => null);
   asked = Date.now();
   if (answer?.status !== 401) {
-    form.requestSubmit(event.submitter);
+    submitAgain(form, submitter);
     return;
   }
   const proof = document.getElementById("proof");
   proof.innerHTML = await answer.text();
   window.htmx.process(proof);
-  document.addEventListener("proved", () => form.requestSubmit(event.submitter), { once: true });
+  retry = () => submitAgain(form, submitter);
 }, true);
 
 // Live parts rest while nobody looks, and wake up when somebody does.

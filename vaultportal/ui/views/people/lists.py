@@ -63,8 +63,13 @@ class PeopleView(PortalView):
         if carry_out is None or selection.is_empty:
             messages.error(request, _("Nothing was chosen to be done."))
             return redirect(request.get_full_path())
+        chosen = self._ids(selection)
+        if len(chosen) > MOST_AT_ONCE:
+            sentence = _("At most %(n)d can be changed at once. Choose fewer.")
+            messages.error(request, sentence % {"n": MOST_AT_ONCE})
+            return redirect(request.get_full_path())
         done = left = 0
-        for user_id in self._ids(selection):
+        for user_id in chosen:
             if user_id == self.actor.user_id:
                 left += 1
                 continue
@@ -85,13 +90,14 @@ class PeopleView(PortalView):
         return redirect(request.get_full_path())
 
     def _ids(self, selection: Selection) -> list[UUID]:
+        """Who was chosen; one more than can be changed at once stands for any more."""
         access.require(self.actor, UserPermission.CHANGE, User)
         if selection.all_matching:
             chosen = _chosen(Filters.of(self.request, PeopleForm))
             rows = people_list.choose_people(self.actor, chosen)
-            return list(rows.values_list("pk", flat=True)[:MOST_AT_ONCE])
+            return list(rows.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         found = []
-        for text in selection.ids[:MOST_AT_ONCE]:
+        for text in selection.ids[: MOST_AT_ONCE + 1]:
             try:
                 found.append(UUID(text))
             except ValueError:

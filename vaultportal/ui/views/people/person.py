@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vaultportal import trail
 from vaultportal.directory import custody, people_list, selectors
 from vaultportal.directory.people_list import PeopleFilter
 from vaultportal.directory.permissions import ApiKeyPermission, RolePermission, UserPermission
@@ -32,10 +33,17 @@ from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
 
 def role_choices(actor: Actor) -> list[tuple[str, str]]:
-    """The live roles that can be given, by name."""
+    """The live roles that ``actor`` can give, by name."""
+    if not may_hand_out(actor):
+        return []
     return [
         (str(role.uuid), role.name) for role in selectors.list_roles(actor) if role.name != EVERYONE
     ]
+
+
+def may_hand_out(actor: Actor) -> bool:
+    """Whether ``actor`` may give people roles."""
+    return access.holds(actor, UserPermission.CHANGE) and access.holds(actor, RolePermission.CHANGE)
 
 
 class NewPersonView(PortalView):
@@ -56,10 +64,11 @@ class NewPersonView(PortalView):
                 username=given["username"], full_name=given["full_name"], email=given["email"]
             )
             try:
-                person = people.create_person(self.actor, fields, password=password)
-                if given["roles"]:
-                    roles = [Given(UUID(role)) for role in given["roles"]]
-                    memberships.set_roles(self.actor, person.pk, roles)
+                with trail.unit():
+                    person = people.create_person(self.actor, fields, password=password)
+                    roles = [Given(UUID(role)) for role in given.get("roles", ())]
+                    if roles:
+                        memberships.set_roles(self.actor, person.pk, roles)
             except (Invalid, Conflict) as refusal:
                 faults.put(form, refusal)
             else:
@@ -121,8 +130,7 @@ class PersonView(PortalView):
             "keys": selectors.list_keys(self.actor, user_id) if sees_keys else None,
             "form": form or GiveRoleForm(roles=role_choices(self.actor)),
             "may_change": access.holds(self.actor, UserPermission.CHANGE),
-            "may_hand_out": access.holds(self.actor, UserPermission.CHANGE)
-            and access.holds(self.actor, RolePermission.CHANGE),
+            "may_hand_out": may_hand_out(self.actor),
             "did": audit_url(self.actor, actor=str(user_id)),
             "crumbs": [(_("People"), reverse("ui:people")), (person.get_full_name(), "")],
         }
