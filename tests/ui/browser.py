@@ -29,6 +29,10 @@ LOOK = """({refused: window.refusedByPolicy || [], title: document.title,
 WATCH_POLICY = """window.refusedByPolicy = [];
 addEventListener("securitypolicyviolation", event =>
   window.refusedByPolicy.push(event.violatedDirective + " " + event.blockedURI));"""
+# Colours go over to the other theme; what is looked at, or judged, halfway is neither of them.
+TAKE_THEME = """theme => { document.documentElement.dataset.bsTheme = theme;
+  const going = document.getAnimations().filter(each => each instanceof CSSTransition);
+  return Promise.allSettled(going.map(each => each.finished)).then(() => null); }"""
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -112,7 +116,7 @@ class Visitor:
     def look_as(self, scheme: str, width: int) -> None:
         """The same page in another theme and width, without asking for it again."""
         self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.evaluate("theme => document.documentElement.dataset.bsTheme = theme", scheme)
+        self.page.evaluate(TAKE_THEME, scheme)
 
     def picture(self, name: str) -> None:
         """Keep the whole page as a picture."""

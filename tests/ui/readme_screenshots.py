@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.portal import Portal
 from tests.ui import pages
-from tests.ui.browser import Visitor
+from tests.ui.browser import TAKE_THEME, Visitor
 from tests.ui.conftest import Arrive, in_portal
 from vaultportal.runtime.paths import BASE_DIR
 
@@ -71,7 +71,7 @@ def visitor(arrive: Arrive, administrator: Any) -> Visitor:
 
 def keep(visitor: Visitor, name: str, scheme: str = "light") -> None:
     """What stands in the window, as docs/screenshots/<name>.png."""
-    visitor.page.evaluate("name => document.documentElement.dataset.bsTheme = name", scheme)
+    visitor.page.evaluate(TAKE_THEME, scheme)
     FOLDER.mkdir(parents=True, exist_ok=True)
     visitor.page.screenshot(path=FOLDER / f"{name}.png")
 
