@@ -244,9 +244,11 @@ def catalog() -> list[tuple[str, list[str]]]:
     found = []
     for block in (CATALOG / "django.po").read_text().split("\n\n")[1:]:
         key = re.search(r"^msgid ((?:\".*\"\n?)+)", block, re.MULTILINE)
+        within = re.search(r"^msgctxt \"(.*)\"", block, re.MULTILINE)
         values = re.findall(r"^msgstr(?:\[\d\])? ((?:\".*\"\n?)+)", block, re.MULTILINE)
         assert key is not None
-        found.append((unquoted(key[1]), [unquoted(value) for value in values]))
+        context = f"{within[1]}\x04" if within else ""  # as the compiled catalog has it
+        found.append((context + unquoted(key[1]), [unquoted(value) for value in values]))
     return found
 
 

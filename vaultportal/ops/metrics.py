@@ -90,7 +90,10 @@ def render() -> bytes:
     if FOLDER.is_dir():
         MultiProcessCollector(registry, path=str(FOLDER))  # type: ignore[no-untyped-call]  # theirs
     registry.register(_Stock())
-    return generate_latest(registry)
+    try:
+        return generate_latest(registry)
+    except FileNotFoundError:  # of a process that ended just now
+        return generate_latest(registry)
 
 
 class _Stock:

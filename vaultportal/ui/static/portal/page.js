@@ -50,10 +50,7 @@ document.addEventListener("submit", async (event) => {
   const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers:inherited")) };
   const answer = await fetch(document.querySelector("[data-alive]").dataset.alive, { headers }).catch(() => null);
   asked = Date.now();
-  if (answer?.status !== 401) {
-    submitAgain(form, submitter);
-    return;
-  }
+  if (answer?.status !== 401) return submitAgain(form, submitter);
   const proof = document.getElementById("proof");
   proof.innerHTML = await answer.text();
   window.htmx.process(proof);
