@@ -48,7 +48,7 @@ def _await_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except httpx.TransportError:
             pass
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two questions
     raise SystemExit("The portal did not start:\n" + log.read_text(errors="replace")[-4000:])
 
 

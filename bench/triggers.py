@@ -103,7 +103,7 @@ def _await(question: Callable[[], bool], what: str) -> None:
     while not question():
         if time.monotonic() > until:
             raise SystemExit(f"Waited {STALL_SECONDS:.0f} s in vain for {what}.")
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two questions; finer than what is measured
 
 
 def _emitting(pairs: int = 600) -> tuple[str, str, str, str]:
@@ -134,7 +134,7 @@ def _latencies(receivers: Receivers, count: int, pause: float) -> list[float]:
     first = Event.objects.order_by("-id").values_list("id", flat=True).first()
     for _ in range(count):
         committed.append(_emit())
-        time.sleep(pause)
+        time.sleep(pause)  # the load that is asked for, so many events a second
     wanted = count * len(healthy)
     _await(lambda: sum(len(each.arrivals) for each in healthy) >= wanted, "deliveries")
     events = Event.objects.filter(type=TOLD).order_by("id")

@@ -270,7 +270,7 @@ def _patiently(door: Door, what: str, call: Callable[[], bool]) -> bool:
         except EngineUnreachable:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.3)
+            time.sleep(0.3)  # asked again till the deadline: it tells nobody when it is ready
 
 
 def _is_there(client: Any, bucket: str) -> bool:

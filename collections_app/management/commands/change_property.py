@@ -14,7 +14,7 @@ from collections_app.services import hardening
 from vaultportal.errors import VaultError
 from vaultportal.identity import actor
 
-ASK_EVERY = 0.5  # seconds
+ASK_EVERY = 0.5  # seconds between two looks at what another process works on
 
 
 class Command(BaseCommand):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -42,7 +43,7 @@ class _OrderingView(View):
         return super().dispatch(request, *args, **kwargs)
 
 
-class WizardView(StorageView, _OrderingView):
+class WizardView(StorageView, _OrderingView, ABC):
     """One step. ``go`` of a post says where to: on, back, or somewhere beside."""
 
     step: str
@@ -65,9 +66,9 @@ class WizardView(StorageView, _OrderingView):
         }
         return self.render(self.template, self.template, context, status)
 
+    @abstractmethod
     def content(self, draft: VaultDraft) -> dict[str, Any]:
         """What the step asks."""
-        raise NotImplementedError
 
     def plan_of(self, draft: VaultDraft) -> StoragePlan | None:
         """The chosen plan; None when none was chosen, or it is gone."""

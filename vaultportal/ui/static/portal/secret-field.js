@@ -19,7 +19,7 @@ customElements.define("secret-field", class extends HTMLElement {
       clearTimeout(this.away);
       if (document.hidden) this.away = setTimeout(() => this.hide(), HIDDEN_TAB);
     });
-    on(window, "pagehide", () => this.hide());
+    on(window, "pagehide", () => this.hide(false));
     this.timer = setInterval(() => this.tick(), 500);
     this.querySelector("[role=status]").textContent = this.dataset.shown;
     this.querySelector("[data-left]").hidden = false;
