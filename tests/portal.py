@@ -39,6 +39,8 @@ class Portal:
     environment: Mapping[str, str] = field(repr=False)
     # What ``bootstrap --dev --json`` printed: portal, piiano, privx, sailpoint, commvault.
     credentials: dict[str, Any] = field(repr=False)
+    # The process ids of web, worker and scheduler.
+    pids: tuple[int, ...] = ()
 
     def manage(self, *arguments: str) -> str:
         """Run one management command on this portal; what it printed."""
@@ -77,7 +79,8 @@ def run_portal(
             started[role] = spawn(program, log)
             children.callback(stop, started[role], program, seconds=5)
         _await_ready(url, started, log_path)
-        yield Portal(url, folder / "data", log_path, environment, credentials)
+        pids = tuple(child.pid for child in started.values())
+        yield Portal(url, folder / "data", log_path, environment, credentials, pids)
 
 
 def free_port() -> int:

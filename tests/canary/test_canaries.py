@@ -14,6 +14,7 @@ from psycopg import sql
 from tests.canary import scan
 from tests.canary.plant import Planter
 from tests.portal import Portal, run_portal
+from tests.processes import family
 from tests.services import TestServices
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -93,11 +94,9 @@ def _flush_broker(portal: Portal, marker: str) -> None:
 
 def _core_limits(portal: Portal) -> set[str]:
     """The soft limits of core files of all its processes: a core would hold keys."""
-    mark = f"PORTAL_DATA_DIR={portal.data_dir}\0".encode()
     found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # gone meanwhile, or somebody else's
-            if mark in (entry / "environ").read_bytes():
-                limits = (entry / "limits").read_text()
-                found.update(re.findall(r"Max core file size\s+(\S+)", limits))
+    for pid in (*portal.pids, *family(portal.data_dir, portal.pids)):
+        with suppress(OSError):  # gone meanwhile
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            found.update(re.findall(r"Max core file size\s+(\S+)", limits))
     return found

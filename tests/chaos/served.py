@@ -17,9 +17,11 @@ from threading import Event
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 
 from tests.portal import MANAGE, free_port
+from tests.processes import family
 from vaultportal.runtime.paths import BASE_DIR, Layout
 from vaultportal.runtime.services import DATABASE_NAME, DATABASE_USER, POSTGRES_PASSWORD
 
@@ -126,17 +128,8 @@ class Served:
 
     def family(self) -> dict[int, str]:
         """Process ids and command lines of all that belongs to it, ``serve`` itself left out."""
-        mark = f"PORTAL_DATA_DIR={self.layout.data}\0".encode()
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit() or (self.process and entry.name == str(self.process.pid)):
-                continue
-            with suppress(OSError):  # gone meanwhile, or somebody else's
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                here = (entry / "cwd").readlink().is_relative_to(self.layout.data)
-                if here or mark in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = line
-        return found
+        own = [self.process.pid] if self.process else []
+        return family(self.layout.data, own)
 
     def pids(self, word: str) -> list[int]:
         """Those whose command line has the word, the oldest first."""
@@ -144,13 +137,9 @@ class Served:
 
     def children_of(self, parent: int) -> list[int]:
         """The family's processes that ``parent`` has started."""
-        found = []
-        for pid in self.family():
-            with suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == parent:
-                    found.append(pid)
-        return sorted(found)
+        with suppress(psutil.NoSuchProcess):
+            return sorted(each.pid for each in psutil.Process(parent).children())
+        return []
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,6 @@ def test_a_chosen_folder_has_its_keys_beside_it(empty_environment: pytest.Monkey
 def test_sockets_that_would_not_work_lie_among_temporary_files(name: str) -> None:
     layout = Layout(data=Path("/srv") / name, keys=Path("/keys"))
 
-    assert layout.sockets.parent == Path("/tmp")  # noqa: S108 the very question
+    assert layout.sockets.parent == Path(tempfile.gettempdir())
     assert len(os.fsencode(layout.valkey_socket)) <= SOCKET_PATH_LIMIT
     assert layout.sockets != Layout(Path("/srv/other") / name, Path("/keys")).sockets

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.portal import free_port
+from tests.processes import family, lives
 from vaultportal.runtime.paths import BASE_DIR
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -35,19 +36,7 @@ class Served:
 
     def family(self) -> dict[int, str]:
         """Its children by process id, with their command lines."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and entry != Path(f"/proc/{self.process.pid}"):
-                try:
-                    words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    inherited = (entry / "environ").read_bytes()
-                    folder = (entry / "cwd").readlink()
-                except OSError:  # gone meanwhile, or not ours to see
-                    continue
-                ours = f"PORTAL_DATA_DIR={self.data}\0".encode() in inherited
-                if ours or folder.is_relative_to(self.data):
-                    found[int(entry.name)] = words
-        return found
+        return family(self.data, [self.process.pid])
 
     def child(self, word: str) -> int:
         """The process id of the first child whose command line has the word."""
@@ -126,11 +115,12 @@ def test_killed_itself_it_leaves_nobody_and_the_next_one_starts(
     first = start()
     await_true(first.is_ready, first)
 
+    there = first.family()
     first.process.kill()
     first.process.wait()
     deadline = time.monotonic() + 20
-    while first.family():
-        assert time.monotonic() < deadline, first.family()
+    while left := [there[pid] for pid in there if lives(pid)]:
+        assert time.monotonic() < deadline, left
         time.sleep(0.1)
 
     second = start(port=first.port)

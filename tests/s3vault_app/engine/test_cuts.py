@@ -59,7 +59,7 @@ def _cut_in(job: Job, steps: list[str], server: SshServer) -> tuple[list[int], l
         assert worker.lives_until(partial(begun, job, step)), story(job)
         cuts.append(server.cut())
         percents.append(percent(job))
-    assert not worker.lives_until(lambda: False)
+    assert not worker.lives_until(lambda: False), story(job)
     return cuts, percents
 
 
@@ -72,7 +72,7 @@ def test_a_machine_that_stays_away_is_said_and_repeated_when_it_is_back(
         worker = Worker(made.job)
         assert worker.lives_until(lambda: begun(made.job, "ship")), story(made.job)
         server.stop()
-        assert not worker.lives_until(lambda: False)
+        assert not worker.lives_until(lambda: False), story(made.job)
 
         made.job.refresh_from_db()
         assert made.job.state == Job.State.FAILED, story(made.job)

@@ -16,6 +16,7 @@ import pytest
 
 from tests.factories import unique
 from tests.portal import MANAGE, Portal, run_portal
+from tests.processes import family, lives
 from tests.s3vault_app.api.wire import Wire
 from tests.s3vault_app.engine.lab import free_ports
 from tests.s3vault_app.engine.reaper import reaping, running
@@ -85,22 +86,12 @@ def _story(wire: Wire, job: int) -> object:
 
 def _kill(portal: Portal) -> None:
     """Web server, worker and scheduler with all their children, at once."""
-    alive = _processes(portal)
-    assert alive
+    below = family(portal.data_dir, portal.pids)
+    alive = {*portal.pids, *(pid for pid, line in below.items() if MANAGE in line)}
     for number in alive:
         with suppress(ProcessLookupError):  # it ended with its parent
             os.kill(number, signal.SIGKILL)
-    until(lambda: not _processes(portal), lambda: _processes(portal))
-
-
-def _processes(portal: Portal) -> list[int]:
-    mark = f"PORTAL_DATA_DIR={portal.data_dir}\0".encode()
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended meanwhile
-            if mark in (entry / "environ").read_bytes():
-                found.append(int(entry.name))
-    return found
+    until(lambda: not any(lives(pid) for pid in alive), lambda: alive)
 
 
 @contextmanager

@@ -86,7 +86,8 @@ def token_of(portal: Portal, client_id: str, secret: str, scope: str = "") -> st
     return str(answer.json()["access_token"])
 
 
-@pytest.fixture(scope="session")
+# Made anew for each file: a token lives for less than a whole run takes.
+@pytest.fixture(scope="module")
 def sail(portal: Portal) -> Iterator[Sail]:
     """A client with every right."""
     pair = portal.credentials["sailpoint"]
@@ -94,7 +95,7 @@ def sail(portal: Portal) -> Iterator[Sail]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stranger(portal: Portal, sail: Sail) -> Iterator[Sail]:
     """A client with no right at all."""
     client_id, secret = make_client(sail)
