@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from bench import collections_size, cpu, load, sandbox, secrets_size, triggers, workloads
+from bench.lists import measure as lists
 from bench.portal import Portal, started
 
 COLUMNS = (
@@ -64,12 +65,15 @@ def main() -> None:
     parser.add_argument("--connections", default="1,8,32", help="comma-separated numbers")
     parser.add_argument("--only", default="", help="run workloads whose name contains this")
     parser.add_argument("--audit-reads", choices=("flush", "spool"), default="flush")
-    suites = ("hot", "secrets", "collections", "sandbox", "triggers")
+    suites = ("hot", "secrets", "collections", "sandbox", "triggers", "lists")
     parser.add_argument("suite", nargs="?", default="hot", choices=suites)
     parser.add_argument("--size", type=int, default=100_000, help="rows, for the suite of its kind")
     options = parser.parse_args()
     if options.suite == "collections":  # it has portals of its own, two of them
         print_table(collections_size.measure(options.size), collections_size.COLUMNS)
+        return
+    if options.suite == "lists":  # it has a portal of its own, filled by this process
+        print_table(list(lists.measure(options.size)), lists.COLUMNS)
         return
     if options.suite == "sandbox":  # it needs no portal
         print_table(list(sandbox.measure()), sandbox.COLUMNS)

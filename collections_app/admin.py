@@ -6,6 +6,7 @@ as well, since they are read by those who may read them and leave a trace then.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -24,6 +25,7 @@ from collections_app.models import (
     IdentityProvider,
     IndexEntry,
     Object,
+    ObjectExport,
     Property,
     SchemaEpoch,
     SchemaJob,
@@ -32,10 +34,13 @@ from collections_app.models import (
     TransactionId,
 )
 from collections_app.permissions import ActionPermission, CollectionPermission
+from collections_app.services import actions, granting
 from collections_app.services.collections import delete_collection
 from vaultportal.console.base import MetadataAdmin
+from vaultportal.console.grants import GrantAdmin, GrantForm
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import Role, User
 from vaultportal.identity.permissions import PermissionEnum
 
 HIDDEN = frozenset({"clear", "template", "ref_ids"})
@@ -71,10 +76,6 @@ class CollectionAdmin(ValuelessAdmin):
     def remove(self, actor: Actor, obj: Collection) -> None:
         """Delete the collection with everything in it."""
         delete_collection(actor, obj.name)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name the collections alone: counting a million objects would hold up the page."""
-        return [str(each) for each in objs], {}, set(), []
 
 
 @admin.register(Property)
@@ -113,6 +114,14 @@ class SchemaJobAdmin(ValuelessAdmin):
     ordering = ("-created_at",)
 
 
+@admin.register(ObjectExport)
+class ObjectExportAdmin(ValuelessAdmin):
+    list_display = ("collection", "asked_name", "reason", "state", "done", "total", "created_at")
+    list_select_related = ("collection",)
+    list_filter = ("state",)
+    ordering = ("-created_at",)
+
+
 @admin.register(Bundle)
 class BundleAdmin(ValuelessAdmin):
     list_display = ("name", "description", "digest", "created_at", "modified_at")
@@ -137,7 +146,52 @@ class ActionAdmin(ValuelessAdmin):
     search_fields = ("name",)
 
 
-admin.site.register([ActionUserGrant, ActionRoleGrant], ValuelessAdmin)
+class ActionGrantForm(GrantForm):
+    """The right to invoke one action."""
+
+    rights = (ActionPermission.INVOKE,)
+    model = Action
+
+    def give(
+        self, to: User | Role, thing: Any, right: PermissionEnum, until: datetime | None
+    ) -> None:
+        """By the service of the portal's page."""
+        actions.grant_action(self.actor, thing.name, to, valid_until=until)
+
+
+@admin.register(ActionUserGrant, ActionRoleGrant)
+class ActionGrantAdmin(GrantAdmin):
+    form = ActionGrantForm
+    see: ClassVar[PermissionEnum] = ActionPermission.VIEW
+
+    def take(self, actor: Actor, of: User | Role, thing: Any, right: PermissionEnum) -> None:
+        """By the service."""
+        actions.revoke_action(actor, thing.name, of)
+
+
+class CollectionGrantForm(GrantForm):
+    """One right on one collection."""
+
+    rights = granting.GRANTABLE
+    model = Collection
+
+    def give(
+        self, to: User | Role, thing: Any, right: PermissionEnum, until: datetime | None
+    ) -> None:
+        """By the service of the portal's page."""
+        chosen = next(each for each in granting.GRANTABLE if each == right)
+        granting.grant_collection(self.actor, thing.name, to, chosen, valid_until=until)
+
+
+@admin.register(CollectionUserGrant, CollectionRoleGrant)
+class CollectionGrantAdmin(GrantAdmin):
+    form = CollectionGrantForm
+    see: ClassVar[PermissionEnum] = CollectionPermission.VIEW
+
+    def take(self, actor: Actor, of: User | Role, thing: Any, right: PermissionEnum) -> None:
+        """By the service."""
+        chosen = next(each for each in granting.GRANTABLE if each == right)
+        granting.revoke_collection(actor, thing.name, of, chosen)
 
 
 @admin.register(IdentityProvider)
@@ -147,6 +201,4 @@ class IdentityProviderAdmin(ValuelessAdmin):
     list_display = ("name", "type", "is_disabled")
 
 
-admin.site.register(
-    [CollectionUserGrant, CollectionRoleGrant, ConfigurationVariable, TransactionId], ValuelessAdmin
-)
+admin.site.register([ConfigurationVariable, TransactionId], ValuelessAdmin)

@@ -2,6 +2,10 @@
 
 A session is told once, when it is new in the pool, so that no request pays for it. Workers are not
 told: a batch of a schema job takes the time that it takes.
+
+A limit for each transaction would cost each request a statement, and most reads have no transaction
+that it could hold for. So whatever pools connections in between must pool sessions; the guide says
+it.
 """
 
 from __future__ import annotations

@@ -5,12 +5,15 @@ No page shows a login, a key or a certificate's key: sealed columns have no plac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from s3vault_app.models import (
     AccessToken,
@@ -38,17 +41,25 @@ from s3vault_app.permissions import (
     PoolPermission,
     VaultPermission,
 )
-from s3vault_app.services import changes, machines, plans, pools
+from s3vault_app.services import changes, machines, owners, plans, pools
 from s3vault_app.services.machines import Login, MachineFields
 from s3vault_app.services.plans import PlanFields
 from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm, shown_fields
+from vaultportal.console.grants import GrantAdmin, GrantForm
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import Role, User
 from vaultportal.identity.permissions import PermissionEnum
 
 
 class PlanForm(ServiceForm):
     """A plan, saved by the service that the API calls."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "planName": "name",
+        "retentionPeriodDays": "retention_days",
+        "storagePool.id": "pool",
+    }
 
     class Meta:
         model = StoragePlan
@@ -85,18 +96,15 @@ class PlanAdmin(ServiceAdmin):
         """Refused while vaults use the plan."""
         plans.delete_plan(actor, obj.number)
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Each by the service, so that each leaves its trace."""
-        for plan in queryset:
-            self.remove(self.actor(request), plan)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The plans alone: nothing hangs on one that may go."""
-        return [str(each) for each in objs], {}, set(), []
-
 
 class MachineForm(ServiceForm):
     """A machine without its login, which goes in by the API."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "clientName": "name",
+        "hostName": "host",
+        "userName": "user",
+    }
 
     class Meta:
         model = Machine
@@ -112,9 +120,16 @@ class MachineForm(ServiceForm):
 
     ports = forms.JSONField(required=False, initial=dict)
 
+    def clean_ports(self) -> dict[str, Any]:
+        """Ports by what listens on them."""
+        given = self.cleaned_data["ports"] or {}
+        if not isinstance(given, dict):
+            raise forms.ValidationError(_("Give ports by role, as in {}.").format('{"s3": 8333}'))
+        return given
+
     def apply(self) -> Model:
         """Change the machine."""
-        given = {**self.cleaned_data, "ports": self.cleaned_data.get("ports") or {}}
+        given = dict(self.cleaned_data)
         return machines.change(self.actor, self.instance.number, MachineFields(**given))
 
 
@@ -126,7 +141,7 @@ class NewMachineForm(MachineForm):
 
     def apply(self) -> Model:
         """Register the machine."""
-        given = {**self.cleaned_data, "ports": self.cleaned_data.get("ports") or {}}
+        given = dict(self.cleaned_data)
         login = Login(user=given.pop("user"))
         return machines.register(self.actor, MachineFields(**given, login=login))
 
@@ -174,15 +189,6 @@ class MachineAdmin(ServiceAdmin):
         """Refused while an endpoint is installed there."""
         machines.retire(actor, obj.number)
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Each by the service."""
-        for machine in queryset:
-            self.remove(self.actor(request), machine)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The machines alone."""
-        return [str(each) for each in objs], {}, set(), []
-
 
 @admin.register(Vault)
 class VaultAdmin(MetadataAdmin):
@@ -202,14 +208,70 @@ class VaultAdmin(MetadataAdmin):
         """Delete by the service."""
         changes.delete_vault(self.actor(request), obj.number)
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Each by the service."""
-        for vault in queryset:
-            self.delete_model(request, vault)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The vaults alone: the job takes what hangs on them."""
-        return [str(each) for each in objs], {}, set(), []
+class VaultGrantForm(GrantForm):
+    """The use of one vault's data; it lasts until it is taken."""
+
+    rights = (VaultPermission.USE,)
+    model = Vault
+    ends = False
+
+    def give(
+        self, to: User | Role, thing: Any, right: PermissionEnum, until: datetime | None
+    ) -> None:
+        """By the service that the API calls, which makes the keys too."""
+        changes.change_vault(self.actor, thing.number, _with(thing, to))
+
+
+@admin.register(VaultUserGrant, VaultRoleGrant)
+class VaultGrantAdmin(GrantAdmin):
+    """Owning comes with making a vault: it is to be looked at."""
+
+    form = VaultGrantForm
+    see: ClassVar[PermissionEnum] = VaultPermission.VIEW
+
+    def take(self, actor: Actor, of: User | Role, thing: Any, right: PermissionEnum) -> None:
+        """By the service."""
+        changes.change_vault(actor, thing.number, _without(thing, of))
+
+
+class PlanGrantForm(GrantForm):
+    """Nothing: no service gives a single plan yet."""
+
+    model = StoragePlan
+
+
+@admin.register(PlanUserGrant, PlanRoleGrant)
+class PlanGrantAdmin(GrantAdmin):
+    """To be looked at."""
+
+    form = PlanGrantForm
+    see: ClassVar[PermissionEnum] = PlanPermission.VIEW
+
+
+def _with(vault: Vault, holder: User | Role) -> changes.Change:
+    if isinstance(holder, Role):
+        return changes.Change(groups=(*_groups(vault), holder.pk))
+    return changes.Change(owners=(*_owners(vault), holder.number))
+
+
+def _without(vault: Vault, holder: User | Role) -> changes.Change:
+    if isinstance(holder, Role):
+        return changes.Change(groups=tuple(each for each in _groups(vault) if each != holder.pk))
+    return changes.Change(owners=tuple(each for each in _owners(vault) if each != holder.number))
+
+
+def _owners(vault: Vault) -> list[int]:
+    held = VaultUserGrant.objects.filter(content_object=vault, permission__codename__in=_DATA)
+    return list(held.values_list("user__number", flat=True).distinct())
+
+
+def _groups(vault: Vault) -> list[int]:
+    held = VaultRoleGrant.objects.filter(content_object=vault, permission__codename__in=_DATA)
+    return list(held.values_list("group_id", flat=True).distinct())
+
+
+_DATA = [right.codename for right in owners.DATA]
 
 
 @admin.register(StoragePool)
@@ -227,15 +289,6 @@ class PoolAdmin(MetadataAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete by the service."""
         pools.delete_pool(self.actor(request), obj.number)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Each by the service."""
-        for pool in queryset:
-            self.delete_model(request, pool)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The pools alone."""
-        return [str(each) for each in objs], {}, set(), []
 
 
 @admin.register(Job)
@@ -266,12 +319,8 @@ for model in (
     EngineIdentity,
     JobEvent,
     JobStep,
-    PlanRoleGrant,
-    PlanUserGrant,
     Probe,
     UsageSample,
     VaultDraft,
-    VaultRoleGrant,
-    VaultUserGrant,
 ):
     admin.site.register(model, MetadataAdmin)

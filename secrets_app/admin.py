@@ -5,10 +5,10 @@ What is sealed or hashed is left out: ciphertext, outlines, digests of links and
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from secrets_app.models import (
@@ -25,9 +25,14 @@ from secrets_app.models import (
 )
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref
+from secrets_app.services import grants
+from secrets_app.services.grants import Holder
 from secrets_app.services.secrets import delete_secret
 from vaultportal.console.base import MetadataAdmin
+from vaultportal.console.grants import GrantAdmin, GrantForm
 from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import Role, User
 from vaultportal.identity.permissions import PermissionEnum
 
 HIDDEN = frozenset({"folded", "passphrase"})
@@ -58,15 +63,38 @@ class SecretAdmin(SealedAdmin):
         """Delete by the service."""
         delete_secret(self.actor(request), Ref(id=obj.pk))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete each by the service, so that each leaves its trace."""
-        for secret_id in queryset.values_list("pk", flat=True):
-            delete_secret(self.actor(request), Ref(id=secret_id))
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name the secrets alone: what hangs on them goes with them."""
-        names = [str(obj) for obj in objs]
-        return names, {str(Secret._meta.verbose_name_plural): len(names)}, set(), []
+WORDS: dict[str, Literal["read", "write"]] = {"read_secret": "read", "write_secret": "write"}
+
+
+class SecretGrantForm(GrantForm):
+    """The right to read or to write one secret."""
+
+    rights = (SecretPermission.READ, SecretPermission.WRITE)
+    model = Secret
+
+    def give(
+        self, to: User | Role, thing: Any, right: PermissionEnum, until: datetime | None
+    ) -> None:
+        """By the service, which knows who decides about the secret."""
+        word = WORDS[right.codename]
+        grants.give(self.actor, Ref(id=thing.pk), _holder(to), word, valid_until=until)
+
+
+@admin.register(SecretUserGrant, SecretRoleGrant)
+class SecretGrantAdmin(GrantAdmin):
+    """Owning comes with making a secret: it is to be looked at."""
+
+    form = SecretGrantForm
+    see: ClassVar[PermissionEnum] = SecretPermission.VIEW
+
+    def take(self, actor: Actor, of: User | Role, thing: Any, right: PermissionEnum) -> None:
+        """By the service."""
+        grants.take(actor, Ref(id=thing.pk), _holder(of), WORDS[right.codename])
+
+
+def _holder(of: User | Role) -> Holder:
+    return Holder("role", of.uuid) if isinstance(of, Role) else Holder("user", of.pk)
 
 
 for model in (
@@ -75,9 +103,7 @@ for model in (
     LinkReceipt,
     OneTimeLink,
     SecretChange,
-    SecretRoleGrant,
     SecretType,
-    SecretUserGrant,
     SecretVersion,
 ):
     admin.site.register(model, SealedAdmin)

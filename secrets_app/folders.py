@@ -45,6 +45,19 @@ def folders(actor: Actor, match: Match) -> list[Folder]:
         return [Folder(match.prefix + part, count) for part, count in cursor.fetchall()]
 
 
+def paths(actor: Actor, match: Match) -> list[str]:
+    """Every folder that something lies in, at any depth, by name; so many at most."""
+    condition, params = queries.narrow(actor, match, by_grants=True)
+    sql = (
+        "SELECT DISTINCT left(s.name, -(position('/' IN reverse(s.name)))) AS folder"  # noqa: S608 constants
+        f" FROM secrets_app_secret s WHERE {condition} AND position('/' IN s.name) > 0"
+        " ORDER BY 1 LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, MAX_FOLDERS])
+        return [folder for (folder,) in cursor.fetchall()]
+
+
 def stretch(
     actor: Actor, match: Match, *, after: Place | None = None, limit: int
 ) -> list[SecretInfo]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from secrets_app.models import Secret, SecretUserGrant
 from secrets_app.permissions import SecretPermission
 from secrets_app.readers import READS, Reader, list_readers, responsible
 from secrets_app.records import Ref, SecretInfo
@@ -18,8 +20,11 @@ from secrets_app.services.grants import Holder
 from vaultportal.audit.models import AuditEntry
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.grant_tables import numbers
 from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import EVERYONE
+
+UNUSED = timedelta(days=90)
 
 _LAST = """
 SELECT wanted.id, read.at FROM unnest(%s::uuid[]) AS wanted (id)
@@ -28,6 +33,18 @@ CROSS JOIN LATERAL (
     WHERE e.target_id = wanted.id::text AND e.action = 'secret.read' AND e.outcome = 'success'
     ORDER BY e.id DESC LIMIT 1
 ) read
+"""
+
+
+_BY_OTHERS = """
+SELECT read.id FROM secrets_app_secret s
+CROSS JOIN LATERAL (
+    SELECT e.id FROM audit_auditentry e
+    WHERE e.target_id = s.id::text AND e.action = ANY(%(actions)s) AND e.outcome = 'success'
+        AND e.actor_id IS DISTINCT FROM %(owner)s
+    ORDER BY e.id DESC LIMIT %(limit)s
+) read
+WHERE s.owner_id = %(owner)s ORDER BY read.id DESC LIMIT %(limit)s
 """
 
 
@@ -53,6 +70,32 @@ def last_reads(actor: Actor, infos: Sequence[SecretInfo]) -> dict[UUID, datetime
     with connection.cursor() as cursor:
         cursor.execute(_LAST, [wanted])
         return dict(cursor.fetchall())
+
+
+def reads_by_others(actor: Actor, limit: int) -> list[UUID]:
+    """The latest audit entries of what others uncovered of the actor's own secrets, newest first.
+
+    Each secret's entries are looked up by its id: the trail is long, and most of it is of others.
+    """
+    actions = [*READS, "secret.link_open"]
+    params: dict[str, Any] = {"owner": actor.user_id, "actions": actions, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_OTHERS, params)
+        return [entry_id for (entry_id,) in cursor.fetchall()]
+
+
+def people_let_in(infos: Sequence[SecretInfo]) -> dict[UUID, int]:
+    """How many accounts each is shared with by name, its owner not among them: one statement.
+
+    The caller has asked that the actor may know of them.
+    """
+    now = timezone.now()
+    rows = SecretUserGrant.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=now),
+        content_object_id__in=[info.id for info in infos],
+    ).exclude(permission_id=numbers.on(SecretPermission.OWN, Secret))
+    counted = rows.values("content_object_id").annotate(people=Count("user_id", distinct=True))
+    return dict(counted.values_list("content_object_id", "people").order_by())
 
 
 def last_uses(info: SecretInfo) -> dict[UUID, datetime]:

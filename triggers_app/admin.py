@@ -9,9 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from triggers_app import wire
@@ -31,6 +29,7 @@ from triggers_app.models import (
 from triggers_app.permissions import SubscriptionPermission
 from triggers_app.services import subscriptions
 from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm, shown_fields
+from vaultportal.console.grants import GrantAdmin, GrantForm
 from vaultportal.identity import access
 from vaultportal.identity.permissions import PermissionEnum
 
@@ -106,45 +105,31 @@ class SubscriptionAdmin(ServiceAdmin):
         """Whoever may delete subscriptions, or this one."""
         return access.may(self.actor(request), SubscriptionPermission.DELETE, obj or Subscription)
 
-    def view_on_site(self, obj: Any) -> str:
-        """Its page in the portal."""
-        return reverse("triggers:subscription", args=[obj.pk])
-
     def remove(self, actor: Any, obj: Any) -> None:
         """Delete by the service."""
         subscriptions.delete_subscription(actor, str(obj.pk))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete each by the service, so that each leaves its trace."""
-        for key in queryset.values_list("pk", flat=True):
-            subscriptions.delete_subscription(self.actor(request), str(key))
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name the subscriptions alone: what hangs on them goes with them."""
-        names = [str(obj) for obj in objs]
-        return names, {str(Subscription._meta.verbose_name_plural): len(names)}, set(), []
-
-
-# What has a page in the portal too.
-PAGES = {
-    Gate: "triggers:gate",
-    Invocation: "triggers:invocation",
-    Pending: "triggers:approval",
-    ReplayJob: "triggers:replay",
-}
 
 
 class RuntimeAdmin(MetadataAdmin):
     """What the engine and the gates write."""
 
-    def view_on_site(self, obj: Any) -> str | None:
-        """Its page in the portal, where it has one."""
-        page = PAGES.get(type(obj))
-        return reverse(page, args=[obj.pk]) if page else None
-
     def shown(self) -> list[str]:
         """The columns of the page for one row."""
         return [name for name in super().shown() if name not in HIDDEN]
+
+
+class SubscriptionGrantForm(GrantForm):
+    """Nothing: a subscription is owned by whoever makes it."""
+
+    model = Subscription
+
+
+@admin.register(SubscriptionUserGrant, SubscriptionRoleGrant)
+class SubscriptionGrantAdmin(GrantAdmin):
+    """To be looked at."""
+
+    form = SubscriptionGrantForm
+    see: ClassVar[PermissionEnum] = SubscriptionPermission.VIEW
 
 
 for model in (
@@ -156,7 +141,5 @@ for model in (
     ReplayJob,
     SigningKey,
     SubscriptionHealth,
-    SubscriptionRoleGrant,
-    SubscriptionUserGrant,
 ):
     admin.site.register(model, RuntimeAdmin)

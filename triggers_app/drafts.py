@@ -94,6 +94,16 @@ def kept_credential(draft: Draft, stored: Subscription | None) -> str | None:
     return stored.credential if same else None
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of an address, as the sender reads them; "" for what is none."""
+    try:
+        read = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        return ""
+    port = f":{read.port}" if read.port is not None else ""
+    return f"{read.scheme}://{read.raw_host.decode()}{port}"
+
+
 def is_signing_secret(text: str) -> bool:
     """Whether it is a secret of Standard Webhooks."""
     try:
@@ -142,15 +152,8 @@ def _is_same_place(draft: Draft, stored: Subscription) -> bool:
     """Whether both addresses have one scheme, host and port, as the sender reads them."""
     if draft.url == stored.url:
         return True
-    try:
-        asked, present = httpx.URL(draft.url), httpx.URL(stored.url)
-    except (httpx.InvalidURL, ValueError):
-        return False
-    return (asked.scheme, asked.raw_host, asked.port) == (
-        present.scheme,
-        present.raw_host,
-        present.port,
-    )
+    asked = origin(draft.url)
+    return bool(asked) and asked == origin(stored.url)
 
 
 def _credential_place(draft: Draft) -> str:

@@ -23,6 +23,9 @@ from triggers_app.permissions import GatePermission, InvocationPermission, Subsc
 from triggers_app.selectors import first_id, list_subscriptions
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import Role
+
+MOST_NAMED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def replayable(actor: Actor, choice: Choice) -> QuerySet[Invocation]:
     Forbidden without the right to deliver once more.
     """
     access.require(actor, InvocationPermission.REPLAY, Invocation)
-    rows = Invocation.objects.filter(
+    rows = Invocation.objects.at_least(choice.least_attempts, choice.least_ms).filter(
         kind=Kind.FIRE_AND_FORGET,
         is_test=False,
         replay_of=None,
@@ -77,6 +80,21 @@ def replayable(actor: Actor, choice: Choice) -> QuerySet[Invocation]:
     if choice.subscription_id is not None:
         rows = rows.filter(subscription_id=choice.subscription_id)
     return rows
+
+
+def named_subscriptions(actor: Actor) -> list[tuple[UUID, str]]:
+    """Ids and names of those that the log tells of, by name, for who may look at it."""
+    access.require(actor, InvocationPermission.VIEW, Invocation)
+    rows = Subscription.objects.order_by("name", "pk").values_list("pk", "name")
+    return list(rows[:MOST_NAMED])
+
+
+def named_roles(actor: Actor) -> list[tuple[UUID, str]]:
+    """Ids and names of all live roles, by name: no secret among those signed in.
+
+    Their members are not counted, which takes a look at every membership that there is.
+    """
+    return list(Role.objects.live().order_by("name").values_list("uuid", "name"))
 
 
 def subscription_of(actor: Actor, row: Invocation) -> Subscription | None:

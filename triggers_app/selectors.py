@@ -68,6 +68,7 @@ class LogFilter:
 
     before: the last id of the page before.
     is_test: tests, or none of them; None is both.
+    least_attempts, least_ms: what each took at least, the time to its outcome; 0 is any.
     """
 
     subscription_id: UUID | None = None
@@ -77,6 +78,8 @@ class LogFilter:
     until: datetime | None = None
     before: UUID | None = None
     is_test: bool | None = None
+    least_attempts: int = 0
+    least_ms: int = 0
 
     def behind(self, cursor: UUID | None) -> LogFilter:
         """The same, as far as it is older than ``cursor``."""
@@ -86,7 +89,8 @@ class LogFilter:
 def list_log(actor: Actor, chosen: LogFilter, limit: int) -> list[Invocation]:
     """A page of the log, newest first; Forbidden without the right."""
     access.require(actor, InvocationPermission.VIEW, Invocation)
-    rows = Invocation.objects.defer("secret", "input", "content_json")
+    rows = Invocation.objects.at_least(chosen.least_attempts, chosen.least_ms)
+    rows = rows.defer("secret", "input", "content_json")
     if chosen.subscription_id is not None:
         rows = rows.filter(subscription_id=chosen.subscription_id)
     if chosen.trigger:

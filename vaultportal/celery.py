@@ -25,6 +25,8 @@ LONGEST_TASK_SECONDS = 900
 class QuietTask(Task):  # type: ignore[type-arg]  # Task is generic in the stubs alone
     """A task whose message shows its arguments to nobody who lists the queue."""
 
+    Request = "vaultportal.runtime.consumer:AnsweredRequest"
+
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Send it; the readable copies of the arguments that Celery adds are blanked."""
         return super().apply_async(*args, **{"argsrepr": "-", "kwargsrepr": "-"} | options)
@@ -54,6 +56,8 @@ app.conf.update(
     },
     broker_connection_retry_on_startup=True,
     worker_consumer="vaultportal.runtime.consumer:OneConnection",
+    # A broker that answers with an error (full, or read-only after a failover) ends a worker too.
+    broker_channel_error_retry=True,
     broker_connection_max_retries=None,
     # A request must not wait for a broker that is away: the sweep finds its row.
     task_publish_retry=True,

@@ -91,12 +91,12 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "vaultportal.ui.browser.PageHeadersMiddleware",
     "vaultportal.ui.browser.CSPMiddleware",
+    "vaultportal.ui.browser.HtmxMiddleware",  # above what asks the database, to tell its failures
     "vaultportal.ui.browser.SessionMiddleware",
     "vaultportal.ui.browser.CsrfViewMiddleware",
     "vaultportal.ui.browser.AuthenticationMiddleware",
     "vaultportal.ui.browser.LocaleMiddleware",  # the profile decides: after the person is known
     "vaultportal.ui.browser.MessageMiddleware",
-    "vaultportal.ui.browser.HtmxMiddleware",
     "vaultportal.ui.browser.PlainWordsMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # asked for by this very name; costs nothing
     "vaultportal.ui.browser.AxesMiddleware",
@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE["directory-sweep"] = {
     "task": "vaultportal.directory.tasks.sweep",
     "schedule": 3600.0,
 }
+CELERY_BEAT_SCHEDULE["directory-pump"] = {"task": "directory.pump", "schedule": 60.0}
 
 # -- language and time --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from collections_app.models.collection import (
     Property,
     SchemaEpoch,
 )
+from collections_app.models.export import ObjectExport
 from collections_app.models.job import ConfigurationVariable, SchemaJob
 from collections_app.models.object import IndexEntry, Object, SubstringEntry
 from collections_app.models.provider import IdentityProvider
@@ -32,6 +33,7 @@ __all__ = [
     "IdentityProvider",
     "IndexEntry",
     "Object",
+    "ObjectExport",
     "Property",
     "SchemaEpoch",
     "SchemaJob",

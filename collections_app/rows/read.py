@@ -126,6 +126,17 @@ def page(
     return stored, int(rows[0][1]) - len(stored)
 
 
+def versions(collection_id: UUID, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The present version of each object that there is, active or archived; one statement."""
+    rows = fetch(
+        "SELECT object.object_id, object.version FROM collections_app_object object"
+        " WHERE object.collection_id = %(collection)s"
+        " AND object.object_id = ANY(%(object_ids)s::uuid[])",
+        {"collection": collection_id, "object_ids": list(ids)},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def count(schema: CollectionSchema) -> tuple[int, int]:
     """How many objects are active and archived."""
     row = fetch(

@@ -11,8 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collections_app.models import CollectionRoleGrant, CollectionUserGrant
+from collections_app.permissions import CollectionPermission
 from collections_app.schema.compiled import CollectionSchema
 from vaultportal.identity.models import Role, User
+
+MOST_OWNERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,18 @@ def grants_of(schema: CollectionSchema) -> list[Grant]:
         for row in users.select_related("permission", "user")
     ]
     return sorted(found, key=lambda each: (each.name.casefold(), each.kind, each.right))
+
+
+def owners_of(schema: CollectionSchema) -> list[str]:
+    """Who may let others in, by name, for who was refused: two statements and a few names."""
+    owning = CollectionPermission.OWN.codename
+    held = {"content_object_id": schema.id, "permission__codename": owning}
+    in_force = Q(valid_until=None) | Q(valid_until__gt=timezone.now())
+    users = CollectionUserGrant.objects.filter(in_force, user__is_active=True, **held)
+    people = [each.user.full_name or each.user.username for each in users.select_related("user")]
+    groups = CollectionRoleGrant.objects.filter(in_force, **held).values("group_id")
+    names = [*people, *Role.objects.live().filter(pk__in=groups).values_list("name", flat=True)]
+    return sorted(names)[:MOST_OWNERS]
 
 
 def holder(kind: str, identifier: str) -> User | Role | None:

@@ -64,9 +64,12 @@ class Rights:
         granted_by: Capability,
         operation: str = "read",
         reason: str = "",
+        *,
+        archived: bool = False,
     ) -> bool:
         """``votes`` for ``property`` or ``property.transformation``."""
-        named = outgoing.resources_of(schema, outgoing.columns_of(schema, keys))
+        asked = outgoing.columns_of(schema, keys)
+        named = outgoing.resources_of(schema, asked, archived=archived)
         return self.votes(operation, schema, named, granted_by, reason)
 
     def counts(self, schema: CollectionSchema, reason: str = "") -> bool:

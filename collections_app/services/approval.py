@@ -11,6 +11,7 @@ from uuid import UUID
 
 from collections_app import catalog
 from collections_app.events import ACTION_APPROVAL, DETOKENIZE_APPROVAL, OBJECT_DELETE_APPROVAL
+from collections_app.rows import read
 from collections_app.schema.compiled import CollectionSchema
 from vaultportal.events import gates
 from vaultportal.events.gates import Question
@@ -22,25 +23,34 @@ DETOKENIZE = "token.detokenize"
 INVOKE = "action.invoke"
 
 
-def before_delete(actor: Actor, collection: str, object_ids: Sequence[UUID]) -> None:
+def before_delete(
+    actor: Actor, collection: str, object_ids: Sequence[UUID]
+) -> Mapping[UUID, int] | None:
     """Return when nobody has to be asked before these objects are erased, or they allow it.
 
     One object is asked for by itself, many as one question about their collection. A gate may name
     the collection or any of the objects.
 
+    Returns the versions that were allowed to go, None where nobody was asked: the caller erases no
+    other version, since nobody has said yes to that.
+
     Raises:
         Pending, Forbidden, Unavailable: as ``vaultportal.events.gates.ask``.
     """
     if OBJECT_DELETE_APPROVAL.id not in actor.gated or not object_ids:
-        return
+        return None
     schema = _schema(collection)
-    ids = [str(object_id) for object_id in object_ids]
+    ids = sorted(str(object_id) for object_id in object_ids)
+    versions = read.versions(schema.id, object_ids)
     target = Target("collection", str(schema.id), schema.name)
     path = schema.name
+    request: dict[str, Any] = {"ids": ids}
     if len(ids) == 1:
         path = f"{schema.name}/{ids[0]}"
-        target = Target("object", ids[0], path)
-    gates.ask(
+        target = Target("object", ids[0], path, versions.get(object_ids[0]))
+    else:
+        request["versions"] = [versions.get(UUID(one)) for one in ids]
+    allowances = gates.ask(
         actor,
         Question(
             OBJECT_DELETE_APPROVAL,
@@ -48,9 +58,10 @@ def before_delete(actor: Actor, collection: str, object_ids: Sequence[UUID]) -> 
             target,
             places=(("collection", str(schema.id)), *(("object", one) for one in ids)),
             payload={"vault": _vault(schema), "path": path, "reason": actor.reason},
-            request={"ids": sorted(ids)},
+            request=request,
         ),
     )
+    return versions if allowances else None
 
 
 def before_purge(actor: Actor, collection: str) -> None:

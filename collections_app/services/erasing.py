@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from collections_app.services.options import WriteOptions
 from collections_app.services.reading import parse_id
 from collections_app.services.updating import id_of, lock
 from vaultportal import trail
+from vaultportal.errors import Stale
 from vaultportal.identity.actor import Actor
 
 
@@ -29,14 +30,18 @@ def delete_object(actor: Actor, collection: str, id_text: str, options: WriteOpt
     Raises:
         NotFound: PV3005. Forbidden: PV1006 when a policy denies one property of the collection.
         Pending, Forbidden: a gate stands before it (``approval``).
+        Stale: it was allowed for another version of the object.
 
     Source: Piiano Vault, ``DELETE /data/collections/{collection}/objects/{id}``.
     """
     guard.require(actor, Capability.OBJECTS_DELETER, collection)
     wanted = parse_id(id_text)
-    approval.before_delete(actor, collection, [wanted])
+    allowed = approval.before_delete(actor, collection, [wanted])
     with trail.unit():
-        catalog.run(collection, lambda schema: _delete(actor, schema, [wanted], options, bulk=None))
+        catalog.run(
+            collection,
+            lambda schema: _delete(actor, schema, [wanted], options, allowed=allowed, bulk=None),
+        )
 
 
 def delete_objects(
@@ -48,11 +53,12 @@ def delete_objects(
     """
     guard.require(actor, Capability.OBJECTS_DELETER, collection)
     wanted = [id_of(body) for body in bodies]
-    approval.before_delete(actor, collection, wanted)
+    allowed = approval.before_delete(actor, collection, wanted)
     outcome = Bulk(len(wanted))
     with outcome.undone_on_failure(), trail.unit():
         catalog.run(
-            collection, lambda schema: _delete(actor, schema, wanted, options, bulk=outcome)
+            collection,
+            lambda schema: _delete(actor, schema, wanted, options, allowed=allowed, bulk=outcome),
         )
         outcome.ids = wanted
     return outcome
@@ -64,6 +70,7 @@ def _delete(
     wanted: Sequence[UUID],
     options: WriteOptions,
     *,
+    allowed: Mapping[UUID, int] | None,
     bulk: Bulk | None,
 ) -> None:
     touched = resources.of_properties(
@@ -74,6 +81,10 @@ def _delete(
     stored = lock(schema, wanted, archived=options.archived)
     guard.check_tenants(options.tenants, (each.tenant_id for each in stored.values()))
     claims.require_stored(actor, schema, list(stored.values()))
+    if allowed is not None and any(
+        each.version != allowed.get(each.object_id) for each in stored.values()
+    ):
+        raise Stale("object")
     seen: set[UUID] = set()
     for place, object_id in enumerate(wanted):
         if object_id not in stored or object_id in seen:

@@ -43,13 +43,14 @@ def select(
     *,
     archived: bool,
     lock: bool = False,
+    limit: int | None = None,
 ) -> list[StoredToken]:
     """The tokens that match; PV9007 when one of them belongs to none of ``tenants``.
 
     PV1006 when one of them stands for something that the actor may not touch.
     """
     life = rows.ARCHIVED if archived else rows.ACTIVE
-    found = rows.select(schema, [*wanted.conditions(), life], lock=lock)
+    found = rows.select(schema, [*wanted.conditions(), life], lock=lock, limit=limit)
     guard.check_tenants(tenants, (each.tenant for each in found))
     _require_claims(actor, schema, found)
     return found

@@ -66,11 +66,22 @@ class Item:
     token_id: str = ""
     seq: int | None = None
     object_id: str = ""
+    is_new: bool = True
     values: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
-@checked_by_code(Capability.TOKENS_WRITER)
-@trail.unit()
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an item came to. object_id: of the object that was kept with it, "" for none.
+
+    is_new: the token was not there before for this object.
+    """
+
+    token_id: str
+    object_id: str
+    is_new: bool
+
+
 def tokenize(
     actor: Actor,
     collection: str,
@@ -80,6 +91,32 @@ def tokenize(
     transaction_id: str = "",
     tenants: tuple[str, ...] = (),
 ) -> list[dict[str, str]]:
+    """``make_tokens`` in the words of the wire."""
+    made = make_tokens(
+        actor,
+        collection,
+        bodies,
+        expiration=expiration,
+        transaction_id=transaction_id,
+        tenants=tenants,
+    )
+    return [
+        {"token_id": each.token_id} | ({"object_id": each.object_id} if each.object_id else {})
+        for each in made
+    ]
+
+
+@checked_by_code(Capability.TOKENS_WRITER)
+@trail.unit()
+def make_tokens(
+    actor: Actor,
+    collection: str,
+    bodies: Sequence[Any],
+    *,
+    expiration: Expiration,
+    transaction_id: str = "",
+    tenants: tuple[str, ...] = (),
+) -> list[Made]:
     """Token ids for the values of each item, in the order given; all or none.
 
     Raises:
@@ -98,7 +135,7 @@ def tokenize(
             "transaction_id", f"must have at most {LONGEST_TRANSACTION_ID} characters"
         )
 
-    def work(schema: CollectionSchema) -> list[dict[str, str]]:
+    def work(schema: CollectionSchema) -> list[Made]:
         items = [_parse(body) for body in bodies]
         encrypting.vote_named(actor, schema, "tokenize", [item.source for item in items])
         sources.resolve(actor, schema, [item.source for item in items], tenants)
@@ -112,9 +149,7 @@ def tokenize(
         _remember(schema, transaction_id, items)
         encrypting.record(actor, "token.add", schema, [item.source for item in items])
         return [
-            {"token_id": item.token_id}
-            | ({"object_id": item.object_id} if item.store and item.object_id else {})
-            for item in items
+            Made(item.token_id, item.object_id if item.store else "", item.is_new) for item in items
         ]
 
     return catalog.run(collection, work)
@@ -240,6 +275,7 @@ def _write(schema: CollectionSchema, items: Sequence[Item], expiration: Expirati
     for item in items:
         place = (item.token_id, item.seq)
         if place in present:
+            item.is_new = False
             _touch(present[place], item, expiration, default, now)
         elif place in new:
             new[place].tags = list(dict.fromkeys([*new[place].tags, *item.tags]))

@@ -132,8 +132,11 @@ def search_tokens(
     tenants: tuple[str, ...] = (),
     archived: bool = False,
     with_aggregate: bool = False,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """What is known of each token id that matches, without values; [] when none does.
+
+    limit: so many rows, the oldest ones, of which several may stand behind one token id.
 
     Source: Piiano Vault, ``POST /data/collections/{collection}/query/tokens``.
     """
@@ -148,7 +151,7 @@ def search_tokens(
             [resources.of_tokens(schema, archived=archived)],
             granted_by=Capability.TOKENS_READER,
         )
-        found = held.select(actor, schema, wanted, tenants, archived=archived)
+        found = held.select(actor, schema, wanted, tenants, archived=archived, limit=limit)
         trail.record(actor, "token.search", tracing.target_of(schema), count=len(found))
         return [
             metadata(token_id, group, with_aggregate=with_aggregate)

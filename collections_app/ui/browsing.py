@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
+from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
+from collections_app.selectors import rights
 from collections_app.services import reading, searching
 from collections_app.services.options import ReadOptions
 from collections_app.services.reading import Page
 from collections_app.ui import columns, kept
-from collections_app.ui.columns import Column
+from collections_app.ui.columns import Choice, Column
 from vaultportal.identity.actor import Actor
 from vaultportal.ui.paging import Keyset, cursor_of
 
@@ -27,6 +29,7 @@ MOST_AT_ONCE = 1000  # what the services take in one call
 class Look:
     """archived: the expired ones. result: the id under which a search is kept, "" for none.
 
+    dated: whether the time of the last change stands beside each. choices: of columns.
     asked: the search itself, ``label`` in words without the value, and ``query``.
     """
 
@@ -34,20 +37,34 @@ class Look:
     archived: bool
     result: str
     cursor: str
+    dated: bool
+    choices: Sequence[Choice]
     asked: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, request: HttpRequest, schema: CollectionSchema) -> Self:
-        """From the address; Http404 for a search that is no longer kept."""
+    def of(cls, request: HttpRequest, schema: CollectionSchema, actor: Actor) -> Self:
+        """From the address, with no more of it than ``actor`` may read for their reason.
+
+        Http404 for a search that is no longer kept.
+        """
         result = request.GET.get("result", "")
         found: dict[str, Any] = kept.find(request, SEARCH, result) if result else {}
         if found and found["collection"] != str(schema.id):
             found, result = {}, ""
+        archived = request.GET.get("life") == "archived"
+        held = rights.of(actor, [schema], Capability.OBJECTS_LISTER)
+
+        def may_read(key: str) -> bool:
+            return held.reads(schema, [key], Capability.OBJECTS_LISTER, archived=archived)
+
+        chosen = columns.chosen(schema, request.GET.getlist("col"), may_read)
         return cls(
-            columns.chosen(schema, request.GET.getlist("col")),
-            request.GET.get("life") == "archived",
+            chosen,
+            archived,
             result,
             cursor_of(request),
+            may_read(columns.CHANGED),
+            columns.choices(schema, chosen, may_read),
             found,
         )
 
@@ -62,7 +79,8 @@ class Look:
 
     def read(self, actor: Actor, schema: CollectionSchema) -> Page:
         """The page at the cursor: masks and clear values only."""
-        props = ("id", *(each.key for each in self.columns))
+        times = (columns.CHANGED,) if self.dated else ()
+        props = ("id", *(each.key for each in self.columns), *times)
         return self._page(actor, schema, props, SIZE, self.cursor)
 
     def ids(self, actor: Actor, schema: CollectionSchema) -> tuple[list[str], bool]:

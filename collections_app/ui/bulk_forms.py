@@ -59,8 +59,8 @@ class TokenForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, schema: CollectionSchema, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, schema: CollectionSchema, data: Any = None, **further: Any) -> None:
+        super().__init__(data, **further)
         choices = [(name, name) for name in sorted(schema.properties)]
         self.fields["props"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 

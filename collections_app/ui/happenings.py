@@ -10,6 +10,8 @@ WORDINGS: dict[str, Wording] = {
     "object.update": Wording(_("{actor} changed objects of {target}"), "edit"),
     "object.delete": Wording(_("{actor} erased objects of {target}"), "trash"),
     "object.search": Wording(_("{actor} searched {target}"), "search"),
+    "object.export": Wording(_("{actor} had objects of {target} exported"), "download", "is-plain"),
+    "object.export_taken": Wording(_("{actor} fetched an export of {target}"), "download"),
     "token.add": Wording(_("{actor} tokenized values of {target}"), "id-badge-2"),
     "token.read": Wording(_("{actor} detokenized values of {target}"), "eye", "is-plain"),
     "token.read/masked": Wording(_("{actor} opened tokens of {target} masked"), "eye-off"),

@@ -46,17 +46,18 @@ def groups(schema: CollectionSchema) -> list[Group]:
 
 
 def _options(each: PropertySchema) -> Iterable[Option]:
-    refusal = why_not(each)
+    refusal, name = why_not(each), {"name": each.name}
     if refusal:
         yield Option("", f"{each.name}: {refusal}")
     else:
-        yield Option(f"match:{each.name}", _("%(name)s is") % {"name": each.name})
-        yield Option(f"in:{each.name}", _("%(name)s is one of") % {"name": each.name})
-    if each.is_substring_index:
-        if each.is_substring_ready:
-            yield Option(f"like:{each.name}", _("%(name)s contains") % {"name": each.name})
-        else:
-            yield Option("", _("%(name)s contains: index not built yet") % {"name": each.name})
+        yield Option(f"match:{each.name}", _("%(name)s is") % name)
+        yield Option(f"in:{each.name}", _("%(name)s is one of") % name)
+    if each.is_substring_index and each.is_substring_ready:
+        yield Option(f"like:{each.name}", _("%(name)s contains") % name)
+    elif each.is_substring_index:
+        yield Option("", _("%(name)s contains: index not built yet") % name)
+    elif not refusal:  # where nothing can be asked, one line says so
+        yield Option("", _("%(name)s contains: has no index of its parts") % name)
 
 
 def why_not(each: PropertySchema) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from collections_app.models import ObjectExport
 from collections_app.models.job import SchemaJob
 from collections_app.schema.changes import JOB, REFUSED, Change
 from collections_app.selectors.policies import Said
@@ -88,6 +90,28 @@ def job(row: SchemaJob) -> Job:
     text = _("%(done)d of %(total)d objects") % {"done": row.done, "total": row.total}
     kind = SchemaJob.Kind(row.kind)
     return Job(labels[kind], state, word, row.done, row.total, text, row.failure)
+
+
+def export(row: ObjectExport) -> Job:
+    """How far an export is."""
+    states = ObjectExport.State
+    words = {
+        states.QUEUED: ("idle", _("Waiting")),
+        states.RUNNING: ("run", _("Running")),
+        states.READY: ("ok", _("Ready")),
+        states.TAKEN: ("idle", _("Fetched")),
+        states.FAILED: ("bad", _("Failed")),
+    }
+    state, word = words[states(row.state)]
+    number = row.total or row.done
+    label = ngettext("%(n)d object", "%(n)d objects", number) % {"n": number}
+    text = _("%(done)d of %(total)d objects") % {"done": row.done, "total": row.total}
+    failures = {
+        ObjectExport.TOO_MANY: _("There are more objects than one file holds. Narrow the list."),
+        ObjectExport.GAVE_UP: _("It was begun three times, and never came to its end."),
+    }
+    failure = failures.get(row.failure, row.failure)
+    return Job(label, state, word, row.done, row.total, text, failure)
 
 
 @dataclass(frozen=True, slots=True)

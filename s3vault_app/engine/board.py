@@ -54,6 +54,16 @@ class Board:
         self._look()
         self.check()
 
+    def hold(self) -> None:
+        """Called by threads that end after a stop: whether the job is still this worker's, now.
+
+        Raises:
+            Stopped: it is another's; a kill or a pause alone raises nothing.
+        """
+        self.ask(self._look)
+        if self._stop == "lost":
+            raise Stopped(self._stop)
+
     def ask(self, call: Callable[[], T]) -> T:
         """Let the owner call it, and wait for what it returns or raises."""
         answer: Future[T] = Future()
@@ -61,9 +71,10 @@ class Board:
         return answer.result()
 
     def stop(self, why: Stop) -> None:
-        """Let every thread end at its next check."""
+        """Let every thread end at its next check; that a job is lost says more than all else."""
         with self._lock:
-            self._stop = self._stop or why
+            if self._stop is None or why == "lost":
+                self._stop = why
 
     def run(self, tasks: Sequence[Callable[[], None]]) -> list[BaseException]:
         """Run the tasks beside each other until all have ended; what they raised."""
@@ -104,5 +115,6 @@ class Board:
             answer.set_exception(fault)
 
     def _look(self) -> None:
-        if self._stop is None and (why := self._tick()):
+        """Also after a stop: the lease is kept until the last thread has come to its end."""
+        if self._stop != "lost" and (why := self._tick()):
             self.stop(why)

@@ -73,7 +73,7 @@ class Flow:
         staying = [each for each in self._machines(vault) if each not in leaving]
         self._mark(vault, Vault.State.INSTALLING)
         if self._pool().installs:
-            self._install(staying)
+            self._install(self._asked_for(staying))
             if self.result.fatal:
                 return
         self._open_doors(vault)
@@ -314,6 +314,11 @@ class Flow:
         # A machine that is being worked on has one object: its thread sees what is written here.
         alive = [self.works[key].machine if key in self.works else found[key] for key in found]
         return sorted(alive, key=lambda each: (each.role != "store", each.number))
+
+    def _asked_for(self, machines: Sequence[Machine]) -> list[Machine]:
+        """Those that this job is to work on: a job may be repeated for some of them alone."""
+        only = self.run.job.options.get(Job.ONLY)
+        return [each for each in machines if not only or each.number in only]
 
     def _machine_work(self, machine: Machine) -> MachineWork:
         if machine.pk not in self.works:

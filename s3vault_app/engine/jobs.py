@@ -19,6 +19,7 @@ from s3vault_app.engine.board import Board, Stop, Stopped
 from s3vault_app.engine.flows import Flow, Result
 from s3vault_app.engine.lease import Lease
 from s3vault_app.engine.running import Run, StepFailed
+from s3vault_app.engine.turns import give_back
 from s3vault_app.models import Endpoint, Job, JobEvent, JobStep, Machine, Vault
 from vaultportal import trail
 from vaultportal.identity import actor as actors
@@ -39,8 +40,14 @@ def run(job_id: int) -> None:
     if lease is None:
         return
     job = Job.objects.select_related("vault", "vault__pool", "vault__plan", "pool").get(pk=job_id)
-    running = Run(job, lease)
-    flow = Flow(running)
+    try:
+        _work(Flow(Run(job, lease)))
+    finally:
+        give_back()
+    _ring_next(job)
+
+
+def _work(flow: Flow) -> None:
     try:
         result = flow.work()
     except Stopped as stopped:
@@ -48,11 +55,10 @@ def run(job_id: int) -> None:
     except (StepFailed, HostError, EngineError) as fault:
         _finish(flow, Result(fatal=str(fault)))
     except Exception:  # a bug must not leave a job that runs again for ever
-        logger.exception("Job %s broke.", job_id)
+        logger.exception("Job %s broke.", flow.run.job.pk)
         _finish(flow, Result(fatal="The portal made a mistake; its log says which."))
     else:
         _finish(flow, result)
-    _ring_next(job)
 
 
 def sweep() -> int:
@@ -82,12 +88,14 @@ def _stopped(flow: Flow, why: Stop) -> None:
     running.log.say("It was asked to stop. What it did is taken back.")
     running.board = Board(lambda: _only_lost(running.lease), settings.S3VAULT_TICK_SECONDS)
     try:
+        running.board.look()
         flow.undo()
     except Stopped:
         return
     with trail.unit():
         if running.lease.end(Job.State.KILLED, "It was stopped on request."):
             _settle(flow, Result(fatal="The job was stopped on request."))
+            _tell(flow, Job.State.KILLED)
 
 
 def _only_lost(lease: Lease) -> Stop | None:
@@ -100,7 +108,7 @@ def _finish(flow: Flow, result: Result) -> None:
     if result.fatal:
         state, reason = Job.State.FAILED, result.fatal
     elif result.failed:
-        state, reason = Job.State.PARTIAL, " ".join(result.failed.values())
+        state, reason = Job.State.PARTIAL, "; ".join(result.failed.values())
     else:
         state, reason = Job.State.COMPLETED, ""
     with trail.unit():
@@ -127,7 +135,7 @@ def _settle(flow: Flow, result: Result) -> None:
         vault.failure = ""
         vault.save()
         return
-    reason = flow.run.log.masked(result.fatal or " ".join(result.failed.values()))[:450]
+    reason = flow.run.log.masked(result.fatal or "; ".join(result.failed.values()))[:450]
     before = vault.state
     if job.type == Job.Type.DELETE:  # it stands as before, and says why
         vault.state, vault.failure = Vault.State.DEGRADED, reason
@@ -139,8 +147,10 @@ def _settle(flow: Flow, result: Result) -> None:
             endpoint.save(update_fields=["state", "updated_at"])
     elif not reason:
         vault.endpoints.filter(state=Endpoint.State.INSTALLING).update(state=Endpoint.State.ONLINE)
-        if not vault.endpoints.filter(state=Endpoint.State.FAILED).exists():
-            vault.state, vault.failure = Vault.State.ACTIVE, ""
+        failed = vault.endpoints.filter(state=Endpoint.State.FAILED).select_related("machine")
+        reason = "; ".join(f"{each.machine or each.url}: {each.failure}" for each in failed)[:450]
+        vault.state = Vault.State.DEGRADED if reason else Vault.State.ACTIVE
+        vault.failure = reason
     else:
         vault.state = Vault.State.DEGRADED if vault.bucket_made_at else Vault.State.FAILED
         vault.failure = reason
@@ -175,18 +185,24 @@ def _tell(flow: Flow, state: Job.State) -> None:
             "hostsTotal": touched.values("machine").distinct().count(),
             "hostsFailed": failed.values("machine").distinct().count(),
         },
-        endpoints=[] if vault is None else _doors(vault),
+        endpoints=_doors(job, vault),
     )
 
 
-def _doors(vault: Vault) -> list[dict[str, str]]:
+def _doors(job: Job, vault: Vault | None) -> list[dict[str, str]]:
+    """Those of the vault, and the job's machines that have none there: taken back, or not yet."""
+    rows = [] if vault is None else list(vault.endpoints.select_related("machine"))
+    others = job.machines.exclude(pk__in=[row.machine_id for row in rows if row.machine_id])
     return [
         {
             "name": each.machine.name if each.machine else each.url,
             "url": each.url,
             "status": each.state.upper(),
         }
-        for each in vault.endpoints.select_related("machine")
+        for each in rows
+    ] + [
+        {"name": each.name, "url": each.url, "status": each.engine_state.upper()}
+        for each in others.order_by("number")
     ]
 
 

@@ -6,33 +6,32 @@ of a pool share one store of identities. It needs no login to a machine, so that
 answers a rotation may call it before it answers.
 
 No transaction spans a call to an engine: a row says that the engine is being told, and is committed
-before; what a death leaves is a pending row, and the next comparison tells it all again.
+before; what a death leaves is a pending row, and the next comparison tells it all again. Rows are
+read and written at a desk (``turns``), so that a job may tell an engine from a thread.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from s3vault_app import identities
 from s3vault_app.drivers.base import Engine, EngineError, EngineUnreachable, Pair, Right
 from s3vault_app.engine import places
+from s3vault_app.engine.turns import HERE, Desk, alone
 from s3vault_app.identities import PROOF_USER
 from s3vault_app.models import EngineIdentity, Job, StoragePool, Vault
 
 logger = logging.getLogger(__name__)
 # So many names are told of before somebody else who waits, a person at a rotation say, has a turn.
 TURN = 10
-_LOCK = "SELECT pg_advisory_lock(hashtext(%s), hashtext(%s))"
-_TRY = "SELECT pg_try_advisory_lock(hashtext(%s), hashtext(%s))"
-_UNLOCK = "SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +59,32 @@ def sync(user_ids: Collection[UUID] | None = None, *, patient: bool = True) -> i
 
 
 def sync_pool(
-    pool_id: UUID, user_ids: Collection[UUID] | None = None, *, patient: bool = True
+    pool_id: UUID,
+    user_ids: Collection[UUID] | None = None,
+    *,
+    patient: bool = True,
+    desk: Desk = HERE,
 ) -> int:
     """The same for one pool. An engine that is away is asked again by the beat.
 
     Not within a transaction: what is noted of the engine has to be committed as it happens.
+
+    Raises:
+        Stopped: by the desk of a job that has to end.
     """
-    pool = StoragePool.objects.get(pk=pool_id)
-    late = _compare(pool, user_ids)
-    if not late or not _has_doors(pool):
-        return 0
-    engine = places.engine_of(pool)
-    if "iam_users" not in engine.capabilities:
+    pool = desk.ask(lambda: StoragePool.objects.get(pk=pool_id))
+    late = desk.ask(lambda: _compare(pool, user_ids))
+    engine = desk.ask(lambda: _engine(pool)) if late else None
+    if engine is None:
         return 0
     names, failed = sorted(late), 0
     for start in range(0, len(names), TURN):
         turn = {name: late[name].user_id for name in names[start : start + TURN]}
         try:
-            with alone(pool, patient=patient) as is_mine:
+            with alone(pool, patient=patient, desk=desk) as is_mine:
                 if not is_mine:
                     return failed + len(names) - start
-                failed += _tell(engine, pool, turn)
+                failed += _tell(engine, pool, turn, desk)
         except EngineUnreachable:
             return failed + len(names) - start  # asking for each would take a minute each
     return failed
@@ -91,8 +95,12 @@ def forget_pool(pool: StoragePool) -> None:
     EngineIdentity.objects.filter(pool=pool).delete()
 
 
-def _has_doors(pool: StoragePool) -> bool:
-    return bool((pool.secrets or not pool.installs) and places.doors_of(pool))
+def _engine(pool: StoragePool) -> Engine | None:
+    """None for one that is not there, or that keeps no users."""
+    if not ((pool.secrets or not pool.installs) and places.doors_of(pool)):
+        return None
+    engine = places.engine_of(pool)
+    return engine if "iam_users" in engine.capabilities else None
 
 
 def _compare(
@@ -132,48 +140,30 @@ def _is_worked_on(pool: StoragePool) -> bool:
     return running.filter(lease_until__gt=timezone.now()).exists()
 
 
-@contextmanager
-def alone(pool: StoragePool, *, patient: bool = True) -> Iterator[bool]:
-    """One process at a time tells an engine; the lock goes with the session of who dies.
-
-    Of two changes at once the engine would lose one (``IamEngine``). False for who is not patient,
-    while it is another's turn.
-    """
-    key = ["s3vault.identities", str(pool.pk)]
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK if patient else _TRY, key)
-        [is_mine] = cursor.fetchone()
-    if patient:
-        is_mine = True  # the answer of the call that waits is empty
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute(_UNLOCK, key)
-
-
-def _tell(engine: Engine, pool: StoragePool, turn: Mapping[str, UUID | None]) -> int:
-    """Compare these names once more, as whoever had the lock before may have done it, and tell.
+def _tell(engine: Engine, pool: StoragePool, turn: Mapping[str, UUID | None], desk: Desk) -> int:
+    """Compare these names once more, as whoever had the turn before may have done it, and tell.
 
     Raises:
-        EngineUnreachable: the engine is away, so that the others need not be tried.
+        EngineUnreachable: the engine is away, so that the others need not be tried. Stopped.
     """
     users = [user_id for user_id in turn.values() if user_id is not None]
-    late = _compare(pool, users, list(turn))
+    late = desk.ask(lambda: _compare(pool, users, list(turn)))
     failed = 0
     for name in sorted(set(turn) & set(late)):
+        desk.hold()
+        desk.check()
         wish = late[name].wish
-        row = note(pool, name, late[name].user_id)
+        row, pairs = desk.ask(partial(_begin, pool, name, late[name]))
         try:
-            _apply(engine, row, wish)
+            _apply(engine, name, wish, pairs)
         except EngineError as fault:
-            row.failure = str(fault)[:450]
-            row.save(update_fields=["failure"])
+            desk.ask(partial(_note_failure, row, str(fault)))
             logger.warning("The engine of pool %s was not told of %s: %s", pool.number, name, fault)
             failed += 1
             if isinstance(fault, EngineUnreachable):
                 raise
+        else:
+            desk.ask(partial(_note_applied, row, wish))
     return failed
 
 
@@ -188,16 +178,34 @@ def note(pool: StoragePool, name: str, user_id: UUID | None) -> EngineIdentity:
     return row
 
 
-def _apply(engine: Engine, row: EngineIdentity, wish: identities.Wanted | None) -> None:
+def _begin(pool: StoragePool, name: str, late: _Late) -> tuple[EngineIdentity, list[Pair]]:
+    """The row that says so, and the pairs with their secrets open."""
+    row = note(pool, name, late.user_id)
+    pairs = late.wish.pairs if late.wish else []
+    return row, [Pair(pair.access_key_id, str(pair.secret)) for pair in pairs]
+
+
+def _apply(
+    engine: Engine, name: str, wish: identities.Wanted | None, pairs: Sequence[Pair]
+) -> None:
     if wish is None:
-        engine.forget_identity(row.name)
+        engine.forget_identity(name)
+        return
+    engine.ensure_identity(name, pairs, {each: _right(wish, each) for each in wish.vaults})
+
+
+def _note_applied(row: EngineIdentity, wish: identities.Wanted | None) -> None:
+    if wish is None:
         row.delete()
         return
-    pairs = [Pair(pair.access_key_id, str(pair.secret)) for pair in wish.pairs]
-    engine.ensure_identity(row.name, pairs, {each: _right(wish, each) for each in wish.vaults})
     row.state, row.applied = EngineIdentity.State.APPLIED, wish.as_applied()
     row.applied_at, row.failure = timezone.now(), ""
     row.save(update_fields=["state", "applied", "applied_at", "failure"])
+
+
+def _note_failure(row: EngineIdentity, message: str) -> None:
+    row.failure = message[:450]
+    row.save(update_fields=["failure"])
 
 
 def _narrowed(vaults: Mapping[str, str], full: Collection[str]) -> dict[str, str]:

@@ -25,11 +25,17 @@ MEMORY_BYTES = {True: 600 * 1024**2, False: 250 * 1024**2}  # measured: a store,
 
 @dataclass
 class MachinePlan:
-    """One machine. problem: why the job would fail there, "" when it would not."""
+    """One machine. problem: why the job would fail there, "" when it would not.
+
+    user: whose account does it, "" for the portal's own. service: the name of the unit of systemd;
+    "" while nobody has looked, and where the engine is kept running without it.
+    """
 
     machine: str
     role: str
     url: str
+    user: str
+    service: str
     ports: list[int]
     files: list[str]
     send_bytes: int
@@ -101,6 +107,8 @@ def _machine(
         machine=node.name,
         role="store" if node.is_store else "gateway",
         url=node.url,
+        user=machine.user if remote else "",
+        service="",
         ports=node.listens_on,
         files=_files(node),
         send_bytes=found.length(packed=remote),
@@ -117,6 +125,7 @@ def _machine(
             facts = Installer(host, node.pool, *folders, node=str(machine.pk)).look()
             node = replace(node, root=facts.root, data_root=facts.data_root)
             draft.facts, draft.files = facts.shown(), _files(node)
+            draft.service = "" if facts.manager == "loop" else node.unit
             if facts.running:
                 draft.send_bytes = draft.disk_bytes = 0
             judge(facts, node, found)

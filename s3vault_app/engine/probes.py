@@ -31,6 +31,19 @@ def probe_all() -> int:
     return sum(_probe_pool(pool) for pool in StoragePool.objects.live())
 
 
+def ask_now(vault: Vault, rows: Sequence[Endpoint]) -> list[tuple[Door, Report]]:
+    """A signed request for the vault at each of these doors of it; nothing is noted.
+
+    Raises:
+        EngineRefused: the store has no keys yet.
+    """
+    given = places.doors_of(vault.pool)
+    doors = [_door(row, given) for row in rows]
+    engine = places.engine_of(vault.pool, doors)
+    reports = _asked(engine, [(door, vault.name) for door in doors]) if doors else []
+    return list(zip(doors, reports, strict=True))
+
+
 def stopped_here() -> list[Machine]:
     """The portal's own machine, when its engine is away: stopping a portal's unit stops it too.
 

@@ -89,7 +89,7 @@ class VaultWork:
         return self._tell_of_people()
 
     def _tell_of_people(self) -> Outcome:
-        failed = self.run.board.ask(lambda: keys.sync_pool(self._pool.pk))
+        failed = keys.sync_pool(self._pool.pk, desk=self.run.board)
         if failed:
             raise EngineRefused(f"The engine refused {failed} of the vault's users.")
         return Outcome("people have their pairs and rights")
@@ -99,7 +99,7 @@ class VaultWork:
         pool, board = self._pool, self.run.board
         subject = board.ask(lambda: subject_of(self.vault, pool, engine))
         whole = "iam_users" in engine.capabilities
-        user = ProofUser(engine, pool, board.ask) if whole else None
+        user = ProofUser(engine, pool, board) if whole else None
         checks = verify.prove(engine, subject, board.check, user)
         board.ask(lambda: note_proof(self.vault, checks))
         if failed := verify.failures(checks):

@@ -101,7 +101,7 @@ def report(checks: Sequence[Check]) -> dict[str, Any]:
 
 def failures(checks: Sequence[Check]) -> str:
     """What failed, for people; "" when nothing did."""
-    return " ".join(
+    return "; ".join(
         f"{each.name} at {each.endpoint or 'the store'}: {each.message}"
         for each in checks
         if not each.ok

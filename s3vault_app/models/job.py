@@ -32,7 +32,8 @@ class Job(models.Model):
     state: the value is the wire's word. There is no "Pending": clients read it as a failure.
     phase: the name of the step at work. percent: never falls; 100 only when completed.
     reason: why it waits, or why it failed, for people; no secrets.
-    options: by type; ids and switches, no secrets.
+    options: by type; ids and switches, no secrets. ``ONLY``: the numbers of the machines to work
+        on, of a job that was asked for again for some of them alone.
     kill_asked_at, pause_asked_at: read by the worker between steps.
     lease_owner, lease_until, heartbeat_at: which worker has it; a dead worker's lease runs out.
     attempts: how often a worker took it. resubmit_of: the job that was asked again.
@@ -59,6 +60,7 @@ class Job(models.Model):
         KILLED = "Killed", _("killed")
         FAILED = "Failed", _("failed")
 
+    ONLY = "only"
     UNFINISHED = (State.WAITING, State.RUNNING, State.SUSPENDED)
 
     id = models.BigAutoField(primary_key=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from s3vault_app.models import Endpoint, Job, Machine, StoragePlan, Vault
 from s3vault_app.selectors import jobs, machines, plans, vaults
@@ -74,6 +76,25 @@ def vaults_of_machine(actor: Actor, machine: Machine) -> QuerySet[Vault]:
 def vaults_of_plan(actor: Actor, plan: StoragePlan) -> QuerySet[Vault]:
     """The vaults of a plan that the actor may see."""
     return vaults.list_vaults(actor).filter(plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What some vaults hold. full: those of them with data. since: when the first was made."""
+
+    full: int
+    bytes: int
+    since: datetime | None
+
+
+def held_by(vaults: QuerySet[Vault]) -> Held:
+    """What these vaults hold, in one statement."""
+    found = vaults.order_by().aggregate(
+        full=Count("pk", filter=Q(size_bytes__gt=0)),
+        bytes=Sum("size_bytes"),
+        since=Min("created_at"),
+    )
+    return Held(found["full"], int(found["bytes"] or 0), found["since"])
 
 
 def unfinished_job(vault: Vault) -> Job | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from s3vault_app import rows
 from s3vault_app.models import Endpoint, Vault, VaultRoleGrant, VaultUserGrant
@@ -32,9 +32,10 @@ class Holders:
 def list_vaults(actor: Actor) -> QuerySet[Vault]:
     """Live vaults that the actor may see, by name, with ``endpoint_count``."""
     vaults = Vault.objects.live().select_related("plan", "pool").order_by("name")
-    return access.permitted(actor, VaultPermission.VIEW, vaults).annotate(
-        endpoint_count=Count("endpoints")
-    )
+    # Counted for the rows that are shown: a join would count the doors of all vaults first.
+    doors = Endpoint.objects.filter(vault=OuterRef("pk")).order_by().values("vault")
+    count = Coalesce(Subquery(doors.annotate(n=Count("pk")).values("n")), 0)
+    return access.permitted(actor, VaultPermission.VIEW, vaults).annotate(endpoint_count=count)
 
 
 def get_vault(actor: Actor, number: int) -> Vault:

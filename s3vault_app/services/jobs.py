@@ -6,10 +6,10 @@ asked to stop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from s3vault_app import rows, selectors
 from s3vault_app.models import Job, JobEvent, Machine, StoragePool, Vault
@@ -48,7 +48,9 @@ def begin(
         created_by_id=rows.author(actor),
     )
     job.machines.set(machines)
-    JobEvent.objects.create(job=job, text=f"{job.get_type_display()} was asked for.")
+    with translation.override("en"):  # a row is read by everybody, whoever asked
+        name = str(job.get_type_display())
+    JobEvent.objects.create(job=job, text=f"{name} was asked for.")
     doorbell.job_waits(job)
     return job
 
@@ -90,36 +92,57 @@ def resume(actor: Actor, job_id: int) -> None:
     doorbell.job_waits(job)
 
 
-def resubmit(actor: Actor, job_id: int) -> Job:
+def resubmit(actor: Actor, job_id: int, only: Collection[int] = ()) -> Job:
     """Ask for a finished job once more; what stands already is found to stand.
+
+    only: the numbers of those machines to work on; empty for all of them.
 
     Raises:
         NotFound, Forbidden; Conflict: it has not come to its end, it takes something away, its
-            vault is gone or going, or another job works on that. Pending, Forbidden: a gate stands
-            before it (``approval``).
+            vault is gone or going, another job works on that, or a machine is none of the job's.
+            Pending, Forbidden: a gate stands before it (``approval``).
     """
     with trail.unit():
         job = _repeatable(actor, job_id)
-        machines = [machine.number for machine in job.machines.filter(deleted_at=None)]
+        machines = [machine.number for machine in _chosen(job, only)]
     if job.type in INSTALLS:
         approval.before_install(actor, _target(job), machines, resubmit_of=job.pk)
-    return _resubmit(actor, job_id)
+    return _resubmit(actor, job_id, only)
 
 
 @trail.unit()
-def _resubmit(actor: Actor, job_id: int) -> Job:
+def _resubmit(actor: Actor, job_id: int, only: Collection[int]) -> Job:
     job = _repeatable(actor, job_id)
+    chosen = _chosen(job, only)
+    options = {key: value for key, value in job.options.items() if key != Job.ONLY}
+    if only:
+        options[Job.ONLY] = [machine.number for machine in chosen]
     again = begin(
         actor,
         Job.Type(job.type),
         vault=job.vault,
         pool=job.pool,
-        machines=job.machines.filter(deleted_at=None),
-        options=job.options,
+        machines=chosen,
+        options=options,
         resubmit_of=job,
     )
-    trail.record(actor, "s3_job.resubmit", _target(again), of=job.pk)
+    told = {"machines": options[Job.ONLY]} if only else {}
+    trail.record(actor, "s3_job.resubmit", _target(again), of=job.pk, **told)
     return again
+
+
+def _chosen(job: Job, only: Collection[int]) -> list[Machine]:
+    """The machines to work on again: of the job, and of those that joined for it."""
+    found = list(job.machines.filter(deleted_at=None).order_by("number"))
+    if not only:
+        return found
+    if job.type not in INSTALLS:
+        raise Conflict("job", "The job cannot be repeated in part.", reason=WRONG_STATE)
+    worked_on = Machine.objects.filter(deleted_at=None, pk__in=job.steps.values("machine"))
+    known = {machine.number: machine for machine in [*found, *worked_on]}
+    if set(only) - set(known):
+        raise Conflict("job", "The job did not work on this machine.", reason=WRONG_STATE)
+    return [known[number] for number in sorted(set(only))]
 
 
 def _seen(actor: Actor, job_id: int) -> Job:

@@ -202,8 +202,10 @@ def retire(actor: Actor, number: int) -> None:
     [machine] = rows.machines([number])
     if machine.pool_id is not None or machine.endpoints.exists():
         vaults = machine.endpoints.values_list("vault__name", flat=True)
-        used = f" Vaults: {', '.join(sorted(vaults))}." if vaults else ""
-        raise Conflict("client", f"An endpoint is installed there.{used}", reason="in_use")
+        message = "An endpoint is installed there."
+        if vaults:
+            message += f" Vaults: {', '.join(sorted(vaults))}."
+        raise Conflict("client", message, reason="in_use")
     machine.deleted_at = timezone.now()
     machine.password = machine.private_key = machine.passphrase = None
     machine.save()

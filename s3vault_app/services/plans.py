@@ -111,9 +111,9 @@ def require_unused(plan: StoragePlan) -> None:
     vaults = plan.vaults.filter(deleted_at=None).order_by("name").values_list("name", flat=True)
     if not vaults:
         return
-    count = f"{len(vaults)} vaults use" if len(vaults) > 1 else "1 vault uses"
-    more = ", …" if len(vaults) > 10 else ""
-    message = f"{count} the plan: {', '.join(vaults[:10])}{more}."
+    named = ", ".join(vaults[:10]) + (", …" if len(vaults) > 10 else "")
+    many = f"{len(vaults)} vaults use the plan: {named}."
+    message = many if len(vaults) > 1 else f"1 vault uses the plan: {named}."
     raise Conflict("plan", message, reason="in_use")
 
 

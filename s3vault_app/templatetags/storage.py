@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from s3vault_app.drivers.seaweedfs.layout import VERSION
 from s3vault_app.models import Endpoint, Job, Machine, StoragePlan, StoragePool, Vault
-from s3vault_app.ui import sentences, words
+from s3vault_app.ui import sayings, sentences, words
 from s3vault_app.ui.sentences import Rules
 from vaultportal.ui.templatetags.portal import tag
 
@@ -85,6 +86,19 @@ def days_left(moment: datetime) -> str:
 def is_near(moment: datetime) -> bool:
     """Whether it is two weeks or less until then."""
     return (moment - timezone.now()).days < 14
+
+
+@register.filter
+def newer(machine: Machine) -> str:
+    """The version of the engine that an upgrade would bring; "" when it is there."""
+    known = machine.engine_version
+    return VERSION if known and known != VERSION else ""
+
+
+@register.filter
+def said(text: str) -> str:
+    """A sentence of a service or a job in the reader's language."""
+    return sayings.said(text)
 
 
 @register.filter

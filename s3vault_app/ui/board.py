@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from s3vault_app.models import Job, JobStep, Machine
 from s3vault_app.ui import words
+from s3vault_app.ui.sayings import said
 from vaultportal.ui.steps import Step
 
 State = JobStep.State
@@ -89,6 +90,12 @@ class Board:
     rows: list[MachineRow]
     summary: str
     stopped: MachineRow | None
+
+    @property
+    def wrong(self) -> list[MachineRow]:
+        """Those to try again when the others need no second try."""
+        found = [row for row in self.rows if row.state == "bad"]
+        return found if len(found) < len(self.rows) else []
 
 
 def of(job: Job, steps: Sequence[JobStep], machines: Sequence[Machine]) -> Board:
@@ -166,7 +173,7 @@ def _row(job: Job, machine: Machine, steps: Sequence[JobStep]) -> MachineRow:
         way = _way(job, machine, failed)
         needs_person = way is not None and failed.name == "preflight"
         word = _("Stopped") if needs_person else _("Failed")
-        return MachineRow(machine, "bad", word, percent, "bad", failed.message, seconds, way)
+        return MachineRow(machine, "bad", word, percent, "bad", said(failed.message), seconds, way)
     if running is not None and not job.is_finished:
         return MachineRow(
             machine,
@@ -180,7 +187,7 @@ def _row(job: Job, machine: Machine, steps: Sequence[JobStep]) -> MachineRow:
     if any(step.state == State.UNDONE for step in steps):
         return MachineRow(machine, "idle", _("Taken back"), percent, "", "", seconds)
     if steps and len(done) == len(steps):
-        last = done[-1].message
+        last = said(done[-1].message)
         return MachineRow(machine, "ok", _("Ready"), 100, "ok", last, seconds)
     if job.is_finished:
         return MachineRow(machine, "idle", _("Not reached"), percent, "", "", seconds)

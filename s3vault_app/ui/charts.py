@@ -16,6 +16,7 @@ from s3vault_app.models import Endpoint, Machine, Vault
 from s3vault_app.selectors import strips
 from s3vault_app.selectors.strips import Day, Strip
 from s3vault_app.ui import words
+from vaultportal.ui.plots import Lane, LanePlot
 
 Cell = tuple[str, str]
 STATES = {"ok": "ok", "slow": "warn", "down": "bad", "none": "none"}
@@ -103,18 +104,28 @@ def checks(vault: Vault) -> dict[str, Any]:
     }
 
 
-def latency(strip: Strip) -> list[int]:
-    """The milliseconds of the cells that have any, for a sparkline."""
-    return [cell.milliseconds for cell in strip.cells if cell.milliseconds is not None]
+@dataclass(frozen=True, slots=True)
+class Latency(Lane):
+    """Milliseconds by cell; what counts of them is the latest, and not their sum."""
+
+    @property
+    def total(self) -> int:
+        return next((value for value in reversed(self.values) if value), 0)
 
 
-def latency_sentence(strip: Strip) -> str:
-    """The same in words."""
-    points = latency(strip)
-    if not points:
-        return _("No answer was measured in the last 24 hours.")
+def latency(strip: Strip) -> LanePlot | None:
+    """How long the endpoint took to answer over the last day; None when it never did."""
+    known = [cell.milliseconds for cell in strip.cells if cell.milliseconds is not None]
+    if not known:
+        return None
     told = _("Answers took %(least)d to %(most)d ms in the last 24 hours, %(now)d ms of late.")
-    return told % {"least": min(points), "most": max(points), "now": points[-1]}
+    values = tuple(cell.milliseconds or 0 for cell in strip.cells)
+    return LanePlot(
+        times=tuple(timezone.localtime(cell.at) for cell in strip.cells),
+        lanes=(Latency(_("Milliseconds until it answered"), values),),
+        sentence=told % {"least": min(known), "most": max(known), "now": known[-1]},
+        caption=_("Milliseconds by quarter of an hour; 0 where no answer was measured"),
+    )
 
 
 def full_sentence(capacity: Capacity) -> str:

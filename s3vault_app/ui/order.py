@@ -119,8 +119,8 @@ def snippets(draft: VaultDraft, plan: StoragePlan, base: str) -> list[Snippet]:
 
 
 def _cleaned(words: str) -> str:
-    """What is searched for; without NUL, which PostgreSQL takes in no text."""
-    return words.replace("\x00", "").strip()[:LONGEST_WORDS]
+    """What is searched for."""
+    return words.strip()[:LONGEST_WORDS]
 
 
 def _body(draft: VaultDraft, plan: StoragePlan) -> dict[str, Any]:

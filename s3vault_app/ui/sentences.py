@@ -123,3 +123,13 @@ def reach(vaults: int) -> str:
         vaults,
     )
     return told % {"n": vaults}
+
+
+def holding(vaults: int, held: int) -> str:
+    """How many of a plan's vaults have data, and how much; "" for none."""
+    if not vaults:
+        return ""
+    told = ngettext(
+        "%(n)d vault already holds %(size)s.", "%(n)d vaults already hold %(size)s.", vaults
+    )
+    return told % {"n": vaults, "size": words.size(held)}

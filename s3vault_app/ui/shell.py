@@ -14,6 +14,7 @@ from s3vault_app import selectors
 from s3vault_app.permissions import MachinePermission, PlanPermission
 from s3vault_app.selectors import search, watch
 from s3vault_app.ui import words
+from s3vault_app.ui.sayings import said
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.ui import activity, attention, navigation, palette, panels, running, totals
@@ -82,7 +83,7 @@ def _failed_jobs(actor: Actor) -> Iterable[Need]:
     for job in watch.failed_jobs(actor)[: watch.FEW]:
         told = _("%(job)s failed") % {"job": words.title_of(job)}
         url = reverse("storage:job", args=[job.pk])
-        yield Need("bad", told, url, gettext_lazy("Open job"), job.finished_at, job.reason)
+        yield Need("bad", told, url, gettext_lazy("Open job"), job.finished_at, said(job.reason))
 
 
 def _changed_keys(actor: Actor) -> Iterable[Need]:
@@ -97,7 +98,9 @@ def _unwell_vaults(actor: Actor) -> Iterable[Need]:
         state, word = words.VAULT[vault.state]
         told = _("Vault %(name)s: %(state)s") % {"name": vault.name, "state": word}
         url = reverse("storage:vault", args=[vault.number])
-        yield Need(state, told, url, gettext_lazy("Open vault"), vault.updated_at, vault.failure)
+        yield Need(
+            state, told, url, gettext_lazy("Open vault"), vault.updated_at, said(vault.failure)
+        )
 
 
 def _full_vaults(actor: Actor) -> Iterable[Need]:

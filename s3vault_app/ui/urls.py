@@ -18,6 +18,7 @@ from s3vault_app.ui.views import (
 )
 from s3vault_app.ui.views.authority import AuthorityView
 from s3vault_app.ui.views.vaults import (
+    TestView,
     VaultEndpointsView,
     VaultJobsView,
     VaultKeysView,
@@ -51,6 +52,7 @@ _vaults = [
     path("<int:number>/owners/change/", change.ChooseOwnersView.as_view(), name="choose_owners"),
     path("<int:number>/jobs/", VaultJobsView.as_view(), name="vault_jobs"),
     path("<int:number>/rules/", change.RulesView.as_view(), name="rules"),
+    path("<int:number>/test/", TestView.as_view(), name="test"),
     path("<int:number>/verify/", change.VerifyView.as_view(), name="verify"),
     path("<int:number>/delete/", endings.DeleteVaultView.as_view(), name="delete_vault"),
 ]
@@ -61,6 +63,7 @@ _endpoints = [
     path("<int:number>/edit/", machines.EditMachineView.as_view(), name="edit_machine"),
     path("<int:number>/host-key/", machines.HostKeyView.as_view(), name="host_key"),
     path("<int:number>/install/", installs.InstallView.as_view(), name="install"),
+    path("<int:number>/upgrade/", installs.UpgradeView.as_view(), name="upgrade"),
     path("<int:number>/switch/", installs.SwitchView.as_view(), name="switch"),
     path("<int:number>/uninstall/", installs.UninstallView.as_view(), name="uninstall"),
     path("<int:number>/retire/", installs.RetireView.as_view(), name="retire"),

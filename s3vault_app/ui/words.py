@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from s3vault_app.models import Endpoint, Job, JobEvent, Machine, StoragePool, Vault
 from s3vault_app.models.pool import FOR_EVER
+from s3vault_app.ui.sayings import said
 
 Said = tuple[str, str | Promise]  # state of a tag, word
 
@@ -133,6 +134,13 @@ def title_of(job: Job) -> str:
     }
     found = titles.get(Job.Type(job.type)) if job.type in Job.Type.values else None
     return (found or "%(name)s") % {"name": name}
+
+
+def line(name: str, text: str) -> str:
+    """A line of a job's log. name: of the step that it is about, "" for none."""
+    if name and text.startswith(f"{name}: "):
+        return f"{step(name)}: {said(text.removeprefix(f'{name}: '))}"
+    return said(text)
 
 
 def step(name: str) -> str:

@@ -192,19 +192,30 @@ def _take_view(link: OneTimeLink, visitor: Visitor) -> Opened:
     return Opened(found.info.name, link.views_left, payload)
 
 
-def list_links(actor: Actor, ref: Ref | None = None) -> list[OneTimeLink]:
+def list_links(
+    actor: Actor,
+    ref: Ref | None = None,
+    *,
+    before: UUID | None = None,
+    limit: int | None = None,
+) -> list[OneTimeLink]:
     """The links that the actor made, or all links of a secret that they may write; with receipts.
+
+    before: the id of the last one of the page before; limit: how many, None for all.
 
     Raises:
         NotFound, Forbidden: as for making one.
     """
     links = OneTimeLink.objects.select_related("secret").prefetch_related("receipts")
+    links = links.order_by("-id")
+    if before is not None:
+        links = links.filter(id__lt=before)
     if ref is None:
-        return list(links.filter(author_id=actor.user_id).order_by("-id"))
+        return list(links.filter(author_id=actor.user_id)[:limit])
     info = secrets.find(actor, ref, rights=(queries.WRITE,)).info
     if not info.may_write:
         raise refusals.forbidden("see the links of this secret")
-    return list(links.filter(secret_id=info.id).order_by("-id"))
+    return list(links.filter(secret_id=info.id)[:limit])
 
 
 @trail.unit()

@@ -29,6 +29,7 @@ from vaultportal.identity.actor import Actor
 
 PURPOSE = "secrets.import"
 SECONDS = 3600
+TABLES = ("csv", "1password-csv", "bitwarden-csv")
 CONFLICTS = ("skip", "rename", "version")
 SECRET, VERSION, SKIPPED = "secret", "version", "skipped"
 
@@ -127,6 +128,35 @@ def rename(
     job.options["left_out"] = list(left_out)
     job.save(update_fields=["options"])
     return job
+
+
+def columns(actor: Actor, job_id: UUID) -> list[tuple[str, str]]:
+    """The columns of a table in their order, and the field that each becomes; "" for none.
+
+    Nothing for files that are no table: their fields have names of their own.
+
+    Raises:
+        NotFound: as for ``preview``.
+    """
+    job = _staged(actor, job_id)
+    if job.source not in TABLES:
+        return []
+    names_ = dict.fromkeys(name for entry in _read(job) for name in entry.data)
+    chosen = job.options.get("columns", {})
+    return [(name, chosen.get(name, name)) for name in names_]
+
+
+def map_columns(actor: Actor, job_id: UUID, fields: Mapping[str, str]) -> None:
+    """Remember which field each column becomes; "" leaves it out.
+
+    Raises:
+        NotFound: as for ``preview``; Invalid: a name that cannot even be remembered.
+    """
+    job = _staged(actor, job_id)
+    if any("\0" in name for name in fields.values()):
+        raise refusals.invalid(Fault("name", "format", "must not hold control characters"))
+    job.options["columns"] = dict(fields)
+    job.save(update_fields=["options"])
 
 
 def run(
@@ -272,6 +302,24 @@ def _staged(actor: Actor, job_id: UUID) -> ImportJob:
 
 
 def _entries(job: ImportJob) -> list[Entry]:
+    fields = job.options.get("columns", {})
+    return [_mapped(entry, fields) for entry in _read(job)] if fields else _read(job)
+
+
+def _mapped(entry: Entry, fields: Mapping[str, str]) -> Entry:
+    """The entry with its columns renamed. Of two for one field the first stays."""
+    data: dict[str, Any] = {}
+    lost = list(entry.lost)
+    for column, value in entry.data.items():
+        name = fields.get(column, column)
+        if name and name not in data:
+            data[name] = value
+        else:
+            lost.append(f"the field {column}")
+    return replace(entry, data=data, lost=tuple(lost))
+
+
+def _read(job: ImportJob) -> list[Entry]:
     text = blobs.open_blob(_purpose(job), bytes(job.staged or b""), ttl=SECONDS)
     return [_unpacked(row) for row in json.loads(text)]
 

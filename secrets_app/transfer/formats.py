@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from secrets_app.transfer import bitwarden, dotenv, generic, keepass, kv, onepassword
+from secrets_app.transfer import bitwarden, dotenv, generic, keepass, kv, onepassword, onepux
 from secrets_app.transfer.entries import Entry, distinct
 
 FORMATS = (
     *("bitwarden-json", "bitwarden-csv", "1password-csv", "keepass", "dotenv", "kv-json"),
-    "csv",
+    *("csv", "1password-1pux"),
 )
 
 
@@ -41,6 +41,8 @@ def _read(source: str, upload: Upload) -> Iterator[Entry]:
         return bitwarden.read_csv(content)
     if source == "1password-csv":
         return onepassword.read_csv(content)
+    if source == "1password-1pux":
+        return onepux.read(content)
     if source == "keepass":
         return keepass.read(content, upload.password, upload.keyfile)
     if source == "dotenv":

@@ -113,7 +113,12 @@ class SecretForm(forms.Form):
         strip=False,
         help_text=gettext_lazy("A slash makes a folder: prod/db/orders"),
         widget=forms.TextInput(
-            {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            {
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "list": "folders",
+            }
         ),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Type"), required=False)

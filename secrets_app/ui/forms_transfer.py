@@ -18,6 +18,7 @@ FORMATS = [
     ("csv", gettext_lazy("Any CSV with a heading")),
     ("bitwarden-json", gettext_lazy("Bitwarden, JSON")),
     ("bitwarden-csv", gettext_lazy("Bitwarden, CSV")),
+    ("1password-1pux", gettext_lazy("1Password, 1PUX")),
     ("1password-csv", gettext_lazy("1Password, CSV")),
     ("keepass", gettext_lazy("KeePass, KDBX")),
     ("kv-json", gettext_lazy("Vault or OpenBao KV, JSON")),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
+
+from django.utils import timezone
 
 from secrets_app import reach, readers
 from secrets_app.reach import Reach
@@ -27,7 +29,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class HolderRow:
-    """Somebody with rights. members: how many they stand for now; used_at: the last read."""
+    """Somebody with rights.
+
+    members: how many they stand for now; used_at: the last read.
+    is_unused: they could read it for 90 days, and nobody of them did.
+    """
 
     holder: Holder
     name: str
@@ -37,6 +43,7 @@ class HolderRow:
     deleted: bool = False
     members: Reach = field(default_factory=Reach)
     used_at: datetime | None = None
+    is_unused: bool = False
 
     @property
     def cells(self) -> tuple[Cell, Cell]:
@@ -66,7 +73,7 @@ def grid_of(actor: Actor, info: SecretInfo) -> Grid:
     live = [grant for grant in every if not grant.ended]
     ended = [grant for grant in every if grant.ended]
     return Grid(
-        _rows(live, reading, used),
+        _rows(live, reading, used, told=concerned),
         _rows(ended, [], {}),
         reach.reach_of(reading) if concerned else None,
         sharing.may_share(actor, info),
@@ -74,12 +81,28 @@ def grid_of(actor: Actor, info: SecretInfo) -> Grid:
 
 
 def _rows(
-    every: Iterable[Grant], reading: Sequence[Reader], used: Mapping[UUID, datetime]
+    every: Iterable[Grant],
+    reading: Sequence[Reader],
+    used: Mapping[UUID, datetime],
+    *,
+    told: bool = False,
 ) -> list[HolderRow]:
     by_holder: dict[Holder, list[Grant]] = {}
     for grant in every:
         by_holder.setdefault(grant.holder, []).append(grant)
-    return [_row(holder, grants_, reading, used) for holder, grants_ in by_holder.items()]
+    rows = [_row(holder, grants_, reading, used) for holder, grants_ in by_holder.items()]
+    if not told:  # who may not know of reads is not told that there were none
+        return rows
+    return [replace(row, is_unused=_is_unused(row, by_holder[row.holder])) for row in rows]
+
+
+def _is_unused(row: HolderRow, given: Sequence[Grant]) -> bool:
+    """Never of an owner, whose right is not taken away."""
+    long_ago = timezone.now() - reach.UNUSED
+    since = [grant.created_at for grant in given if grant.right == "read"]
+    if row.is_owner or row.deleted or not since or min(since) > long_ago:
+        return False
+    return row.used_at is None or row.used_at < long_ago
 
 
 def _row(

@@ -18,6 +18,7 @@ from secrets_app.api.portal import cursors
 from secrets_app.folders import Folder
 from secrets_app.queries import Match
 from secrets_app.records import SecretInfo
+from secrets_app.services import settings, sharing
 from vaultportal.directory import selectors as directory
 from vaultportal.errors import Invalid
 from vaultportal.identity.actor import Actor
@@ -68,7 +69,10 @@ def filter_form(actor: Actor) -> type[forms.Form]:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One secret of a list. owner: of a personal one, in words; by_field: found by a field."""
+    """One secret of a list.
+
+    owner: of a personal one, in words; people: let in by name; by_field: found by a field.
+    """
 
     info: SecretInfo
     owner: str = ""
@@ -76,6 +80,9 @@ class ListRow:
     is_soon: bool = False
     by_field: bool = False
     label: str = ""
+    people: int = 0
+    may_share: bool = False
+    may_manage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +224,7 @@ def _rows(
     actor: Actor, infos: Sequence[SecretInfo], place: Match, by_field: set[UUID], *, owners: bool
 ) -> list[ListRow]:
     read = reach.last_reads(actor, infos)
+    let_in = reach.people_let_in(infos)
     people: Mapping[UUID, str] = names_of(actor, (i.owner_id for i in infos)) if owners else {}
     soon = datetime.now(UTC) + SOON
     return [
@@ -227,6 +235,9 @@ def _rows(
             is_soon=info.expires_at is not None and info.expires_at < soon,
             by_field=info.id in by_field,
             label=info.name[len(place.prefix) :],
+            people=let_in.get(info.id, 0),
+            may_share=sharing.may_share(actor, info),
+            may_manage=settings.may_manage(actor, info),
         )
         for info in infos
     ]

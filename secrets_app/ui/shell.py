@@ -5,31 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from secrets_app import queries, selectors
+from secrets_app import queries, reach, selectors
 from secrets_app.queries import Match
 from secrets_app.records import SecretInfo
 from secrets_app.selectors import Window
-from secrets_app.services import checkouts
+from secrets_app.services import checkouts, sharing
 from secrets_app.ui.listing import SOON
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import attention, navigation, palette, panels, totals
+from vaultportal.ui import activity, attention, mine, navigation, palette, panels, totals
 from vaultportal.ui.attention import Need
+from vaultportal.ui.mine import Line
 from vaultportal.ui.navigation import Entry, Group
 from vaultportal.ui.palette import Found
 from vaultportal.ui.totals import Total
 
 LATEST = Window(limit=5, sort="updated", descending=True)
 MOST_NEEDS = 5
+LATEST_READS = 4
 
 
 def _my_secrets(actor: Actor) -> Mapping[str, Any]:
     return {"page": selectors.list_personal(actor, actor.user_id, LATEST)}
+
+
+def _read_by_others(actor: Actor) -> Mapping[str, Any]:
+    latest = reach.reads_by_others(actor, LATEST_READS)
+    return {"happenings": activity.of_entries(actor, latest)}
 
 
 def _find(actor: Actor, words: str, limit: int) -> Iterable[Found]:
@@ -54,10 +62,28 @@ def _actions(actor: Actor, words: str, limit: int) -> Iterable[Found]:
         (_("New shared secret"), "plus", "secrets:new_shared"),
         (_("Import secrets"), "clipboard", "secrets:imports"),
         (_("Export secrets"), "download", "secrets:export"),
+        (_("Who read my secrets"), "eye", "secrets:reads"),
         (_("One-time links"), "link", "secrets:links"),
     )
     every = (Found(label, "", icon, reverse(view)) for label, icon, view in lines)
-    return palette.matching(words, every)[:limit]
+    return [*palette.matching(words, every), *_do_with(actor, words)][:limit]
+
+
+def _do_with(actor: Actor, words: str) -> Iterable[Found]:
+    """What can be done with the secret that ``words`` find, and making one of that name."""
+    found = selectors.find_secrets(actor, keywords=words, limit=1)
+    for info in found.items:
+        name, place = info.name, [info.id]
+        if info.may_write:
+            label = _("Write a new version of %(name)s") % {"name": name}
+            yield Found(label, "", "edit", reverse("secrets:edit", args=place))
+        if sharing.may_share(actor, info):
+            label = _("Share %(name)s") % {"name": name}
+            yield Found(label, "", "share", reverse("secrets:share", args=place))
+        label = _("Use %(name)s from a program") % {"name": name}
+        yield Found(label, "", "terminal-2", reverse("secrets:secret", args=place) + "?tab=use")
+        label = _("New secret “%(name)s”") % {"name": words}
+        yield Found(label, "", "plus", reverse("secrets:new") + "?" + urlencode({"name": words}))
 
 
 def _ending(actor: Actor) -> Iterable[Need]:
@@ -107,6 +133,8 @@ navigation.register(
     Entry(Group.SECRETS, 3, gettext_lazy("One-time links"), "link", "secrets:links"),
 )
 panels.register(panels.Panel(10, "secrets_app/panel.html", _my_secrets))
+panels.register(panels.Panel(11, "secrets_app/panel_reads.html", _read_by_others))
+mine.register(Line(20, gettext_lazy("Who read my secrets"), "eye", "secrets:reads"))
 palette.register(
     palette.Source(gettext_lazy("Secrets"), 10, _find),
     palette.Source(gettext_lazy("Do with secrets"), 500, _actions),

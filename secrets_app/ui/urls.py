@@ -8,11 +8,13 @@ from secrets_app.ui.views.bulk import BulkView
 from secrets_app.ui.views.change import DeleteView, EditView, NewSharedView, NewView
 from secrets_app.ui.views.checkout import CheckoutView, ForceReturnView, ReturnView
 from secrets_app.ui.views.links import LinksView, OpenLinkView, RevokeView, SecretLinksView
-from secrets_app.ui.views.lists import PeopleView, PersonalView, SharedView
+from secrets_app.ui.views.lists import AskView, PeopleView, PersonalView, SharedView
+from secrets_app.ui.views.reads import ReadsView
 from secrets_app.ui.views.reveal import RevealAllView, RevealVersionView, RevealView
 from secrets_app.ui.views.secret import SecretView
 from secrets_app.ui.views.settings import SettingsView
 from secrets_app.ui.views.share import GrantsView, ReadersView, ShareView
+from secrets_app.ui.views.strength import StrengthView
 from secrets_app.ui.views.transfers import ExportView, ImportsView, ImportView, ReportView
 from secrets_app.ui.views.versions import DestroyView, RestoreView, VersionView
 
@@ -48,6 +50,8 @@ _secrets: list[URLPattern | URLResolver] = [
     path("import/", ImportsView.as_view(), name="imports"),
     path("import/<uuid:job_id>/", ImportView.as_view(), name="import"),
     path("import/<uuid:job_id>/report.csv", ReportView.as_view(), name="report"),
+    path("strength/", StrengthView.as_view(), name="strength"),
+    path("ask/", AskView.as_view(), name="ask"),
     path("export/", ExportView.as_view(), name="export"),
     path("links/", LinksView.as_view(), name="links"),
     path("links/<uuid:link_id>/revoke/", RevokeView.as_view(), name="revoke_link"),
@@ -55,4 +59,9 @@ _secrets: list[URLPattern | URLResolver] = [
     path("<uuid:secret_id>/", include(_one)),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [path("secrets/", include((_secrets, "secrets")))]
+_all: list[URLPattern | URLResolver] = [
+    path("secrets/", include(_secrets)),
+    path("me/reads/", ReadsView.as_view(), name="reads"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include((_all, "secrets")))]

@@ -1,6 +1,6 @@
 """Workers, broker and database die at full load: every event arrives, and nothing is left open.
 
-``CHAOS_ROUNDS`` kills more often than the two rounds of an ordinary run.
+``CHAOS_ROUNDS`` kills more often than the three rounds of an ordinary run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.receiver import Received, Receiver, Reply
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
 PER_ROUND = 60
 BACKLOG = 150
 EVENTS_AT_ONCE = 25
@@ -75,21 +75,21 @@ class Producer:
         self.committed.update(names)
 
 
-def workers(portal: Served) -> list[int]:
-    return [
-        pid
-        for parent in portal.pids("manage.py worker")
-        for pid in (parent, *portal.children_of(parent))
-    ]
+def main_processes(portal: Served) -> list[int]:
+    """Of each worker the one that talks to the broker: a child of ``serve``."""
+    assert portal.process is not None
+    own = portal.children_of(portal.process.pid)
+    return [pid for pid in portal.pids("manage.py worker") if pid in own]
 
 
-def kill_workers(portal: Served) -> None:
-    for pid in workers(portal):
+def kill_workers(portal: Served, receiver: Receiver) -> None:
+    family = [*main_processes(portal)]
+    for pid in [*family, *(child for each in family for child in portal.children_of(each))]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
-def empty_broker(portal: Served) -> None:
+def empty_broker(portal: Served, receiver: Receiver) -> None:
     """Its queue is gone: the append-only file with it."""
     folder = portal.layout.valkey
     for pid in portal.pids("valkey-server"):
@@ -100,15 +100,56 @@ def empty_broker(portal: Served) -> None:
                 path.unlink()
 
 
-def kill_database(portal: Served) -> None:
+def lose_broker(portal: Served, receiver: Receiver) -> None:
+    """It goes while a task runs, stays away until the worker has ended for it, and is empty then.
+
+    Who would start it again is stopped meanwhile: what has run cannot be acknowledged.
+    """
+    assert portal.process is not None
+    try:
+        with _answer_held(receiver):
+            # Another may be at its start still, and waits for a broker there.
+            (busy,) = set(main_processes(portal)) & set(portal.pids("--queues default"))
+            portal.process.send_signal(signal.SIGSTOP)
+            empty_broker(portal, receiver)
+        await_true(
+            lambda: busy not in portal.pids("manage.py worker"),
+            RECOVERY_SECONDS,
+            lambda: f"a worker outlives its broker\n{portal.log()[-3000:]}",
+        )
+    finally:
+        portal.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def _answer_held(receiver: Receiver) -> Iterator[None]:
+    """A delivery is under way while the block runs."""
+    usual, enough = receiver.answer, Event()
+
+    def answer(received: Received) -> Reply:
+        enough.wait()
+        return usual(received)
+
+    receiver.answer = answer
+    try:
+        receiver.await_requests(len(receiver.requests) + 1)
+        yield
+    finally:
+        receiver.answer = usual
+        enough.set()
+
+
+def kill_database(portal: Served, receiver: Receiver) -> None:
     pid = int((portal.layout.postgres / "postmaster.pid").read_text().split()[0])
     os.kill(pid, signal.SIGKILL)
 
 
-# Two rounds, as in every run, kill workers and database. A worker that is busy when the broker goes
-# mostly ends and is started again; on a crowded machine some wait for a connection that is gone,
-# until they are killed. A third round, for whoever asks for it, shows that.
-FAULTS: tuple[Callable[[Served], None], ...] = (kill_workers, kill_database, empty_broker)
+FAULTS: tuple[Callable[[Served, Receiver], None], ...] = (
+    kill_workers,
+    lose_broker,
+    kill_database,
+    empty_broker,
+)
 
 
 def test_no_event_is_lost_whoever_dies() -> None:
@@ -124,7 +165,7 @@ def test_no_event_is_lost_whoever_dies() -> None:
                 _await_more(portal, producer, receiver, PER_ROUND)
                 # Each of them in its turn, then whichever.
                 fault = FAULTS[number] if number < len(FAULTS) else chance.choice(FAULTS)
-                fault(portal)
+                fault(portal, receiver)
         portal.await_ready()
 
         await_true(

@@ -40,8 +40,12 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-# What the browser says of an answer that the test asked for.
-EXPECTED = ("Failed to load resource: the server responded with a status of",)
+# What the browser says of an answer that the test asked for, and of a page that somebody already
+# works in when it wants to put the cursor somewhere.
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of",
+    "Autofocus processing was blocked because a document already has a focused element.",
+)
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -97,6 +101,19 @@ class Visitor:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(f"{self.base}/")
+
+    def say_why(self, reason: str) -> None:
+        """Browse collections for ``reason`` from now on, as the form says it; not for ""."""
+        if reason:
+            cookies = self.context.cookies()
+            (token,) = (each.get("value") for each in cookies if "csrf" in each.get("name", ""))
+            said: dict[str, str | float | bool] = {
+                "reason": reason,
+                "csrfmiddlewaretoken": str(token),
+            }
+            url = f"{self.base}/collections/-/reason/"
+            answer = self.context.request.post(url, form=said, max_redirects=0)
+            assert answer.status == 302, answer.status
 
     def check(self, rules: list[str] | None = None) -> None:
         """No complaint, no refusal by the policy, no sideways scrolling, one h1, axe clean.

@@ -94,7 +94,8 @@ def test_secret(visitor: Visitor, sample: dict[str, str]) -> None:
 
 
 def test_collection(visitor: Visitor, sample: dict[str, str]) -> None:
-    visitor.open(f"/collections/{sample['collection']}/?reason=AccountManagement")
+    visitor.say_why("AccountManagement")
+    visitor.open(f"/collections/{sample['collection']}/")
     keep(visitor, "collection", "dark")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.portal import Portal
 from tests.ui.browser import Visitor
 from tests.ui.conftest import Arrive, in_portal
+from tests.ui.keys import Keys
 from tests.ui.test_journeys import everything_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -66,7 +67,12 @@ def test_from_a_schema_to_an_uncovered_column(
     page = visitor.page
     make(visitor, name)
     add(visitor, name, mail, "078-05-1120")
-    visitor.open(f"/collections/{name}/?reason=Maintenance")
+    visitor.say_why("AccountManagement")
+    visitor.open(f"/collections/{name}/")
+    page.get_by_role("link", name="Change the reason").click()
+    page.get_by_role("dialog").get_by_text("Maintenance").click()
+    page.get_by_role("dialog").get_by_role("button", name="Change the reason").click()
+    expect(page.get_by_text("You look at these for: Maintenance")).to_be_visible()
     expect(page.get_by_text("***-**-1120")).to_be_visible()
     assert mail not in everything_on(visitor)
 
@@ -105,14 +111,14 @@ def test_an_object_is_added_masked_and_revealed(arrive: Arrive, administrator: A
     )
     page.get_by_role("button", name="Make collection").click()
     page.wait_for_url(f"**/collections/{name}/")
-    visitor.open(f"/collections/{name}/add/?reason=Maintenance")
+    visitor.say_why("Maintenance")
+    visitor.open(f"/collections/{name}/add/")
     page.get_by_role("textbox", name="email").fill("no address")
     page.get_by_role("button", name="Add object").click()
     expect(page.locator("#id_p-email_error")).to_be_visible()
     page.get_by_role("textbox", name="email").fill(mail)
     page.get_by_role("button", name="Add object").click()
     expect(page.get_by_role("heading", name=f"Object of {name}")).to_be_visible()
-    visitor.open(page.url.removeprefix(visitor.base) + "?reason=Maintenance")
     assert mail not in everything_on(visitor)
 
     page.get_by_role("link", name="Reveal email").click()
@@ -149,7 +155,8 @@ def test_many_objects_are_tokenized_and_opened_again(
     page = visitor.page
     make(visitor, name)
     add(visitor, name, mail, "078-05-1120")
-    visitor.open(f"/collections/{name}/?reason=AppFunctionality")
+    visitor.say_why("AppFunctionality")
+    visitor.open(f"/collections/{name}/")
     page.get_by_role("checkbox", name="Select this page").check()
     page.get_by_role("button", name="Tokenize", exact=True).click()
     page.get_by_role("button", name="Tokenize", exact=True).click()
@@ -173,22 +180,55 @@ def test_many_objects_are_tokenized_and_opened_again(
     assert ["token.read", "Maintenance", "reveal all"] in recorded(portal, name)
 
 
-def test_a_column_is_unmasked_by_keys_alone(arrive: Arrive, administrator: Any) -> None:
+def test_an_object_is_found_opened_and_revealed_by_keys_alone(
+    portal: Portal, arrive: Arrive, administrator: Any
+) -> None:
     visitor, name = arrive(storage_state=administrator), f"people_{secrets.token_hex(4)}"
     mail = f"{secrets.token_hex(6)}@example.com"
-    page = visitor.page
+    page, keys = visitor.page, Keys(visitor.page)
     make(visitor, name)
     add(visitor, name, mail, "078-05-1120")
-    visitor.open(f"/collections/{name}/?reason=Maintenance")
+    add(visitor, name, f"x{mail}", "078-05-1121")
+    visitor.say_why("Maintenance")
+    visitor.open(f"/collections/{name}/")
 
-    opener = page.get_by_role("link", name="Unmask the column email")
-    opener.focus()
-    page.keyboard.press("Enter")
+    # Find: the question, its value, and the one row that comes back.
+    keys.into_the_page()
+    keys.to(page.get_by_label("Property and operator"))
+    keys.type("email is")
+    expect(page.get_by_label("Property and operator")).to_have_value("match:email")
+    keys.fill("#value", mail)
+    keys.press("Enter")
+    page.wait_for_url("**result=**")
+    expect(page.get_by_role("row")).to_have_count(2)
+
+    # A column of what was found, uncovered and hidden again.
+    keys.into_the_page()
+    keys.to(page.get_by_role("link", name="Unmask the column email"))
+    keys.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.get_by_role("dialog").get_by_role("radio", checked=True).focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    keys.to(page.get_by_role("dialog").get_by_role("radio", checked=True))
+    keys.press("ArrowDown")
+    keys.press("Enter")
     expect(page.locator("[data-value]")).to_have_text(mail)
-    page.get_by_role("link", name="Hide email").focus()
-    page.keyboard.press("Escape")
+    keys.to(page.get_by_role("link", name="Hide email"), "Shift+Tab")
+    keys.press("Escape")
     expect(page.locator("[data-value]")).to_have_count(0)
+
+    # Open it, and reveal.
+    keys.into_the_page()
+    keys.press("j")
+    keys.to(page.locator("tbody th a"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name=f"Object of {name}")).to_be_visible()
+    keys.into_the_page()
+    keys.to(page.get_by_role("link", name="Reveal email"))
+    keys.press("Enter")
+    keys.to(page.get_by_role("dialog").get_by_role("radio", checked=True))
+    keys.press("Enter")
+    expect(page.locator("[data-value]")).to_have_text(mail)
+    keys.press("Shift+H")
+    expect(page.locator("[data-value]")).to_have_count(0)
+    assert mail not in everything_on(visitor)
+
+    assert "reveal" in [custom for _action, _reason, custom in recorded(portal, name)]

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from tests.portal import Portal
 from tests.receiver import Received, Receiver, Reply
 from tests.ui.conftest import Arrive, in_portal
+from tests.ui.keys import Keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -45,59 +46,78 @@ def trail(portal: Portal, target: str) -> list[str]:
 
 def id_of(address: str) -> str:
     """The id that an address of a thing ends with."""
-    return address.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return re.split("[?#]", address)[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-def test_a_filter_is_tried_a_test_fails_is_retried_and_completed(
+def test_a_filter_is_tried_a_test_fails_is_retried_and_completed_by_keys(
     portal: Portal, arrive: Arrive, administrator: Any, receiver: Receiver
 ) -> None:
     visitor = arrive(storage_state=administrator)
     page, name = visitor.page, f"night-{secrets.token_hex(4)}"
+    keys = Keys(page)
     visitor.open(f"/events/triggers/{QUESTION}/")
-    page.get_by_role("link", name="Subscribe").click()
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Address").fill(f"{receiver.url}/ask")
-    page.get_by_text("Later, by a call").click()
+    keys.into_the_page()
+    keys.to(page.get_by_role("link", name="Subscribe", exact=True))
+    keys.press("Enter")
+    page.wait_for_url("**/events/subscriptions/new/*")
+    keys.into_the_page()
+    keys.fill("#id_name", name)
+    keys.fill("#id_url", f"{receiver.url}/ask")
+    keys.choose("mode", "ArrowRight")
+    expect(page.get_by_label("Later, by a call")).to_be_checked()
 
     # The filter is checked while one types, and says where it is wrong.
     words = page.locator("#verdict-words")
-    page.locator("#id_filter").fill('$[?($.type == "OBJECT)]')
+    keys.fill("#id_filter", '$[?($.type == "OBJECT)]')
     expect(words).to_contain_text("Column 24: the filter lacks a closing quote.")
-    page.locator("#id_filter").fill('$[?($.type == "OBJECT")]')
+    keys.press("ArrowLeft")
+    keys.press("ArrowLeft")
+    keys.type('"')
     expect(words).to_contain_text("1 node")
-    page.get_by_text("Pasted JSON").click()
-    page.get_by_role("textbox", name="Payload").fill('{"type": "SECRET"}')
+    keys.choose("source", "ArrowRight")
+    keys.press("ArrowRight")
+    keys.fill("#payload", '{"type": "SECRET"}')
     expect(words).to_contain_text("Does not match")
     visitor.picture("events-workbench")
     visitor.check()
 
-    page.get_by_role("button", name="Make subscription").click()
+    keys.to(page.get_by_role("button", name="Make subscription"), "Shift+Tab")
+    keys.press("Enter")
     expect(page.get_by_role("heading", name="Store the signing secret")).to_be_visible()
     assert page.get_by_text(SECRET).count() == 1
     expect(page.get_by_text(SECRET)).to_be_hidden()
-    page.get_by_text("Reveal", exact=True).click()
+    page.wait_for_load_state()
+    keys.to(page.locator("summary", has_text="Reveal"))
+    keys.press("Enter")
     expect(page.get_by_text(SECRET)).to_be_visible()
-    page.get_by_role("link", name="I have stored it").click()
+    keys.to(page.get_by_role("link", name="I have stored it"))
+    keys.press("Enter")
     page.wait_for_url("**/events/subscriptions/*/")
     subscription = id_of(page.url)
     assert not SECRET.search(page.content())
 
-    # The receiver is down, and up again for the next attempt: shown without a reload.
+    # The receiver is down, and up again for the next attempt: shown in place, without a reload.
     refusals = iter([Reply(503, b"overloaded")])
     receiver.answer = lambda _received: next(refusals, Reply(202))
-    page.get_by_role("button", name="Test fire").click()
-    page.wait_for_url("**/events/invocations/*/")
-    invocation = id_of(page.url)
-    expect(page.locator("#course")).to_contain_text("Attempt 1 failed", timeout=PATIENCE)
-    expect(page.locator("#course")).to_contain_text("503 after")
-    expect(page.locator("#course")).to_contain_text("Waiting for its answer", timeout=PATIENCE)
+    keys.into_the_page()
+    keys.to(page.get_by_role("button", name="Test fire"))
+    keys.press("Enter")
+    course = page.locator("#course")
+    expect(course).to_contain_text("Attempt 1 failed", timeout=PATIENCE)
+    expect(course).to_contain_text("503 after")
+    expect(course).to_contain_text("Waiting for its answer", timeout=PATIENCE)
+    assert id_of(page.url) == subscription
     visitor.picture("events-failed")
     visitor.check()
-    complete_by_hand(page)
+    keys.to(course.get_by_role("link", name="Complete"))
+    keys.press("Enter")
+    page.wait_for_url("**/events/invocations/*/complete/")
+    invocation = page.url.rstrip("/").split("/")[-2]
+    complete_by_hand(keys)
 
     # A person answers in its place; the subscriber's own answer would be too late then.
     expect(page.get_by_text("Answered.")).to_be_visible()
-    expect(page.locator("#course")).to_contain_text("Completed")
+    expect(course).to_contain_text("Completed")
     assert "Night shift" in page.locator("main").inner_text()
     assert visitor.complaints == []
     assert trail(portal, subscription) == ["subscription.create"]
@@ -111,12 +131,13 @@ def test_a_filter_is_tried_a_test_fails_is_retried_and_completed(
     assert trail(portal, subscription)[-1] == "subscription.delete"
 
 
-def complete_by_hand(page: Any) -> None:
+def complete_by_hand(keys: Keys) -> None:
     """Fill in the answer's form, which was made of the trigger's schema."""
-    page.get_by_role("link", name="Complete").click()
-    page.get_by_text("Yes", exact=True).click()
-    page.get_by_label("Comment").fill("Night shift")
-    page.get_by_role("button", name="Complete").click()
+    keys.into_the_page()
+    keys.choose("o-approved", "ArrowLeft")
+    keys.fill("#id_o-comment", "Night shift")
+    keys.to(keys.page.get_by_role("button", name="Complete", exact=True))
+    keys.press("Enter")
 
 
 def test_a_delivery_that_failed_is_retried_by_hand(
@@ -167,28 +188,16 @@ def test_a_gate_is_put_with_the_keyboard_alone(
     visitor = arrive(storage_state=administrator)
     page, name = visitor.page, f"gate-{secrets.token_hex(4)}"
     visitor.open("/events/gates/new/")
-    keys = page.keyboard
-
-    def go_to(name: str) -> None:
-        """Press Tab until the control of this field has the focus."""
-        wanted = page.locator(f"#id_{name}")
-        for _ in range(60):
-            if wanted.evaluate("element => element === document.activeElement"):
-                return
-            keys.press("Tab")
-        raise AssertionError(f"{name} is not reached with Tab")
-
-    go_to("name")
-    keys.type(name)
-    go_to("objects")
-    keys.type("secret 01900000-0000-7000-8000-000000000000")
-    go_to("approvers")
+    keys = Keys(page)
+    keys.into_the_page()
+    keys.fill("#id_name", name)
+    keys.fill("#id_objects", "secret 01900000-0000-7000-8000-000000000000")
+    keys.to(page.locator("#id_approvers"))
     keys.press("ArrowDown")
-    go_to("enabled")
+    keys.to(page.locator("#id_enabled"))
     keys.press("Space")
     visitor.picture("events-gate-keyboard")
-    keys.press("Tab")
-    assert page.evaluate("document.activeElement.textContent").strip() == "Put the gate"
+    keys.to(page.get_by_role("button", name="Put the gate"))
     keys.press("Enter")
 
     expect(page.get_by_text("The gate is in place.")).to_be_visible()

@@ -13,7 +13,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.portal import Portal
+from tests.ui.browser import LOOKS
 from tests.ui.conftest import Arrive, in_portal
+from tests.ui.keys import Keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -179,3 +181,101 @@ def test_the_trail_leads_from_a_person(arrive: Arrive, administrator: Any) -> No
 
     expect(page.locator("#entries tbody tr").first).to_be_visible()
     assert "actor=" in page.url
+
+
+def test_a_view_is_saved_and_found_by_the_members_of_a_role(
+    arrive: Arrive, portal: Portal, administrator: Any
+) -> None:
+    word, password = secrets.token_hex(3), secrets.token_urlsafe(18)
+    in_portal(
+        portal,
+        f"""
+        from vaultportal.identity.models import Membership, Role, User
+        person = User.objects.create_user("viewer-{word}", {password!r})
+        role = Role.objects.create(name="viewers-{word}")
+        Membership.objects.create(user=person, group_id=role.pk)
+        print(1)
+        """,
+    )
+    visitor = arrive(storage_state=administrator)
+    page = visitor.page
+    visitor.open("/audit/")
+    page.get_by_label("Outcome").select_option("refused")
+    page.wait_for_url("**outcome=refused**")
+
+    # The menu knows the filters that came without a new page.
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_role("link", name="Save this view").click()
+    page.get_by_label("Name", exact=True).fill(f"Refusals {word}")
+    page.get_by_label("Share with").select_option(label=f"viewers-{word}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/audit/?outcome=refused")
+    page.get_by_role("button", name="Saved views").click()
+    mine = page.get_by_role("link", name=re.compile(f"^Refusals {word}"))
+    expect(mine).to_have_attribute("aria-current", "true")
+    visitor.check()
+    visitor.look_as("dark", 320)
+    visitor.picture("saved-views-open")
+    visitor.check(LOOKS)
+    visitor.open("/audit/?action=saved_view.share")
+    expect(page.locator("#entries tbody tr").first).to_contain_text(f"Refusals {word}")
+
+    colleague = arrive()
+    colleague.sign_in(f"viewer-{word}", password)
+    colleague.open("/audit/")
+    colleague.page.get_by_role("button", name="Saved views").click()
+    colleague.page.get_by_role("link", name=re.compile(f"^Refusals {word}")).click()
+    colleague.page.wait_for_url("**/audit/?outcome=refused")
+    expect(colleague.page.locator("#chosen")).to_contain_text("Refused")
+    assert colleague.complaints == []
+
+
+def test_the_trail_is_filtered_opened_and_verified_by_keys(
+    arrive: Arrive, portal: Portal, administrator: Any
+) -> None:
+    visitor = arrive(storage_state=administrator)
+    page = visitor.page
+    keys = Keys(page)
+    visitor.open("/audit/")
+    keys.into_the_page()
+
+    keys.fill('input[name="action"]', "user.sign_in")
+    keys.press("Enter")
+    page.wait_for_url("**action=user.sign_in**")
+    entries = page.locator("#entries tbody tr")
+    expect(entries.first).to_contain_text("signed in")
+    keys.to(entries.first.locator("a"))
+    keys.press("Enter")
+    page.wait_for_url(re.compile(r"/audit/\d+-\d+/"))
+    expect(page.get_by_role("heading", name="Place in the chain")).to_be_visible()
+    visitor.check()
+
+    keys.press("g")
+    keys.press("a")
+    page.wait_for_url("**/audit/")
+    keys.into_the_page()
+    keys.to(page.get_by_role("button", name="Verify now"))
+    keys.press("Enter")
+    page.wait_for_url("**/audit/verify/")
+    latest_one = page.locator("#runs tbody tr").first
+    expect(latest_one.get_by_text("Whole", exact=True)).to_be_visible(timeout=60_000)
+    assert latest(portal, "audit.verify") == [""]
+
+
+def test_a_stretch_of_the_histogram_is_dragged_over(arrive: Arrive, administrator: Any) -> None:
+    visitor = arrive(storage_state=administrator)
+    page = visitor.page
+    visitor.open("/audit/")
+    box = page.locator(".vp-histo svg").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+
+    page.mouse.move(box["x"] + 0.05 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], middle, steps=4)
+    visitor.picture("audit-dragged")
+    page.mouse.up()
+
+    page.wait_for_url(re.compile(r"since=.*&until="))
+    expect(page.get_by_label("From", exact=True)).not_to_have_value("")
+    assert visitor.complaints == []

@@ -126,6 +126,14 @@ def test_from_the_first_start_to_the_first_secret(
         visitor.picture("recovery-codes")
         page.get_by_role("link", name="I have stored them").click()
 
+        expect(page.get_by_role("heading", name="Where the portal is")).to_be_visible()
+        page.get_by_role("link", name="Continue").click()
+        with page.expect_download() as sheet:
+            page.get_by_role("link", name="Download recovery sheet").click()
+        code = sheet.value.path().read_text(encoding="utf-8").split()[-1]
+        page.get_by_label("The six characters at the end of the sheet").fill(code)
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Begin empty").click()
         page.get_by_role("link", name="Store your first secret").click()
         store(visitor, "first/secret", password="hunter-2")
         assert visitor.open("/setup/") == 404

@@ -60,6 +60,7 @@ def test_a_page_is_clean_and_a_screenshot_is_kept(
     row: Row, visitors: Callable[..., Visitor], things: dict[str, str]
 ) -> None:
     visitor = visitors(row)
+    visitor.say_why(row.reason)
     visitor.look_as("light", 1440)
     assert visitor.open(row.path.format(**things)) == row.status
 
@@ -74,6 +75,7 @@ def test_a_page_reads_without_script(
     row: Row, visitors: Callable[..., Visitor], things: dict[str, str]
 ) -> None:
     visitor = visitors(row, script=False)
+    visitor.say_why(row.reason)
 
     assert visitor.open(row.path.format(**things)) == row.status
 

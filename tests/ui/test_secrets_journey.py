@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.portal import Portal
 from tests.ui.conftest import Arrive, in_portal
+from tests.ui.keys import Keys
 from tests.ui.test_journeys import canary, everything_on, people, store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -47,8 +48,9 @@ def test_all_fields_are_shown_and_hidden_at_once(
     visitor.picture("secret-all-revealed")
     visitor.check()
 
-    page.keyboard.press("Shift+H")
+    page.get_by_role("button", name="Hide all").click()
     expect(page.locator("[data-value]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Hide all")).to_be_hidden()
     left = everything_on(visitor)
     assert one not in left and two not in left
     assert actions(portal, secret) == ["secret.create", "secret.read", "secret.read"]
@@ -106,6 +108,57 @@ def test_a_folder_is_found_a_secret_is_moved_and_deleted_by_keyboard(
     page.locator(".vp-pop:popover-open").get_by_role("link", name="Delete").press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Delete secret").press("Enter")
     expect(page.get_by_text("Secret deleted.")).to_be_visible()
+
+
+def test_a_secret_is_made_revealed_and_shared_by_keys_alone(
+    portal: Portal, arrive: Arrive, administrator: Any
+) -> None:
+    visitor, value, role = arrive(storage_state=administrator), canary(), f"keys-{canary()}"
+    page, keys, name = visitor.page, Keys(visitor.page), f"by-keys/{secrets.token_hex(4)}"
+    people(portal, role)
+    visitor.open("/secrets/personal/")
+    keys.press("n")
+    page.wait_for_url("**/secrets/personal/new/")
+    keys.into_the_page()
+    keys.fill("#id_name", name)
+    keys.fill("#name-0", "token")
+    keys.fill("#value-0", value)
+    keys.to(page.get_by_role("button", name="Store secret"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+    # No key by itself reveals or copies; j and k only move the focus.
+    for key in "abcdfhilmopqrstuvwxyz":
+        keys.press(key)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    keys.into_the_page()
+    keys.to(page.get_by_role("link", name="Reveal token"))
+    keys.press("Enter")
+    keys.to(page.get_by_role("dialog").get_by_role("radio", checked=True))
+    while not page.get_by_label("Debugging").is_checked():
+        keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(page.locator("[data-value]")).to_have_text(value)
+    keys.to(page.get_by_role("link", name="Hide token"))
+    keys.press("Escape")
+    expect(page.locator("[data-value]")).to_have_count(0)
+    expect(page.get_by_role("link", name="Reveal token")).to_be_focused()
+    assert value not in everything_on(visitor)
+
+    keys.into_the_page()
+    keys.to(page.get_by_role("link", name="Share", exact=True))
+    keys.press("Enter")
+    page.wait_for_url("**/share/")
+    keys.into_the_page()
+    keys.to(page.get_by_label("Role", exact=True))
+    keys.type(role)
+    keys.to(page.get_by_role("button", name="Continue"))
+    keys.press("Enter")
+    expect(page.get_by_text("+1 person")).to_be_visible()
+    keys.into_the_page()
+    keys.to(page.get_by_role("button", name="Save access"))
+    keys.press("Enter")
+    expect(page.get_by_text("2 people can read this now.")).to_be_visible()
 
 
 def test_a_link_is_handed_over_and_opens_once(

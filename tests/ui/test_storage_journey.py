@@ -26,6 +26,11 @@ pytestmark = [
 
 HOST = "127.0.0.1"
 LONGEST = 240_000  # milliseconds for an install on a machine that does much else
+# Whether what has the focus, or the box around it, has a ring.
+FOCUS_SHOWS = """
+[document.activeElement, document.activeElement.closest("label")].some((each) => {
+  const { outlineStyle, outlineWidth } = each ? getComputedStyle(each) : {};
+  return each && outlineStyle !== "none" && parseFloat(outlineWidth) >= 2; })"""
 
 
 @pytest.fixture
@@ -127,29 +132,39 @@ def test_from_the_wizard_to_a_vault_that_was_stopped_by_a_host_key(
     page = visitor.page
     name, machine = f"j-{secrets.token_hex(5)}", f"db-{secrets.token_hex(4)}"
     visitor.open("/storage/vaults/")
-    page.get_by_role("link", name="New vault").first.click()
-    page.get_by_label("Name of the vault and its bucket").fill("Archive EU")
+    press(page, "New vault")
+    _tab_to(page, "Name of the vault and its bucket")
+    page.keyboard.type("Archive EU")
     expect(page.get_by_text("S3 does not take this name")).to_be_visible()
-    page.get_by_label("Name of the vault and its bucket").fill(name)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(name)
     expect(page.locator("#name-free").get_by_text("Free")).to_be_visible()
-    page.get_by_text(plan["name"]).first.click()
-    page.get_by_role("button", name="Choose endpoints").click()
+    page.keyboard.press("Tab")
+    _arrow_to(page, plan["name"])
+    visitor.picture("focus-on-a-plan")
+    press(page, "Choose endpoints")
 
-    page.get_by_role("button", name="Add a machine").click()
+    press(page, "Add a machine")
     add_machine(page, server, machine)
     accept(page, server)
     expect(page.get_by_role("checkbox", name=machine)).to_be_checked()
-    page.get_by_role("button", name="Choose owners").click()
-    page.get_by_role("button", name="Back").click()
+    press(page, "Choose owners")
+    press(page, "Back")
     expect(page.get_by_role("checkbox", name=machine)).to_be_checked()
-    page.get_by_role("button", name="Choose owners").click()
-    page.get_by_label("Give everybody chosen a new key pair").check()
-    page.get_by_role("button", name="Review").click()
+    press(page, "Choose owners")
+    _tab_to(page, "Give everybody chosen a new key pair")
+    page.keyboard.press("Space")
+    press(page, "Name and plan")  # the steps above keep it too
+    expect(page.get_by_label("Name of the vault and its bucket")).to_have_value(name)
+    press(page, "Choose endpoints")
+    press(page, "Choose owners")
+    expect(page.get_by_label("Give everybody chosen a new key pair")).to_be_checked()
+    press(page, "Review")
     expect(page.locator("#look").get_by_text("Ready for it")).to_be_visible(timeout=60_000)
     visitor.check()
 
     change_host_key(server)
-    page.get_by_role("button", name="Create vault on 1 machine").click()
+    press(page, "Create vault on 1 machine")
     stopped = page.get_by_text(f"{machine} shows a different SSH host key.")
     expect(stopped).to_be_visible(timeout=LONGEST)
     expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=LONGEST)
@@ -227,13 +242,37 @@ def test_a_plan_is_made_by_keys_alone(portal: Portal, arrive: Arrive, administra
     assert entries(portal, name) == ["s3_plan.create"]
 
 
+def press(page: Page, words: str) -> None:
+    """By keys alone: go to the button or link of these words, and by it to another page."""
+    _tab_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def _tab_to(page: Page, words: str) -> None:
-    """Press Tab until what these words name has the focus."""
-    for _ in range(60):
+    """Press Tab until what these words name has the focus, and shows it."""
+    for _ in range(150):
         page.keyboard.press("Tab")
-        said = page.evaluate(
-            "(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()"
-        )
-        if said.startswith(words):
+        if _focused(page).startswith(words):
+            assert page.evaluate(FOCUS_SHOWS), f"nobody sees that {words} has the focus"
             return
     raise AssertionError(f"Tab does not lead to {words}")
+
+
+def _arrow_to(page: Page, words: str) -> None:
+    """Go on with the arrow within what is to be chosen from, until this is chosen."""
+    for _ in range(150):
+        if _focused(page).startswith(words):
+            page.keyboard.press("Space")
+            assert page.evaluate(FOCUS_SHOWS), f"nobody sees that {words} has the focus"
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"The arrow does not lead to {words}")
+
+
+def _focused(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()"
+        )
+    )

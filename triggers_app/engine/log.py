@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from triggers_app.engine.crew import Sent
-from triggers_app.engine.outgoing import MASK
+from triggers_app.engine.outgoing import MASK, MAX_ANSWER
 from triggers_app.engine.verdicts import Outcome, Verdict
 from triggers_app.models import Attempt, Invocation
 from vaultportal.outbound import Answer
 
-MAX_BODY = 4096  # characters
+MAX_BODY = MAX_ANSWER  # characters: all that is read
 MAX_HEADERS = 40
 MAX_VALUE = 512
 _MASKED = {"authorization", "proxy-authenticate", "set-cookie", "www-authenticate"}

@@ -28,19 +28,25 @@ BATCH = 500
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 GAVE_UP = "Its worker was lost again and again."
+MOST_ATTEMPTS, MOST_MS = 2**15 - 1, 2**31 - 1
 FINAL = ("completed", "failed", "expired", "skipped")
 State = ReplayJob.State
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to replay. since, until: of creation; the others: None, "" and () are any."""
+    """What to replay. since, until: of creation; the others: None, "", () and 0 are any.
+
+    least_attempts, least_ms: what each took at least, the time to its outcome.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     trigger: str = ""
     subscription_id: UUID | None = None
     states: Sequence[str] = ()
+    least_attempts: int = 0
+    least_ms: int = 0
 
 
 @trail.unit()
@@ -85,6 +91,8 @@ def start(actor: Actor, choice: Choice) -> ReplayJob:
         trigger=choice.trigger,
         subscription_id=choice.subscription_id,
         states=list(choice.states),
+        least_attempts=choice.least_attempts,
+        least_ms=choice.least_ms,
     )
     trail.record(actor, "replay.start", trail.Target("replay", str(job.pk)))
     transaction.on_commit(ringing.ring_replays, robust=True)
@@ -165,7 +173,7 @@ def _batch(job: ReplayJob) -> ReplayJob | None:
 
 def _chosen(job: ReplayJob) -> QuerySet[Invocation]:
     """Outcomes of what was told, tests and replays aside, oldest first."""
-    rows = Invocation.objects.filter(
+    rows = Invocation.objects.at_least(job.least_attempts, job.least_ms).filter(
         kind=Kind.FIRE_AND_FORGET,
         is_test=False,
         replay_of=None,

@@ -21,22 +21,30 @@ MAX_PAGE = 250
 
 
 def visible(actor: Actor) -> QuerySet[Pending]:
-    """What the actor has asked, may decide, or may see as an overseer; newest first."""
+    """What the actor has asked, may decide, or may see as an overseer; newest first.
+
+    One statement beside its own: the planner has to know which gates it is about, or it walks
+    through all questions that there ever were to find none.
+    """
     rows = Pending.objects.order_by("-pk")
     if access.holds(actor, GatePermission.VIEW_PENDING):
         return rows
-    return rows.filter(Q(actor_id=actor.user_id) | Q(Exists(_approving(actor))))
+    gates = list(Gate.objects.filter(_people(actor)).values_list("pk", flat=True).distinct())
+    return rows.filter(Q(actor_id=actor.user_id) | Q(gate_id__in=gates))
 
 
 def decidable(actor: Actor) -> QuerySet[Pending]:
-    """What waits for the actor's word now; oldest first."""
+    """What waits for the actor's word now; oldest first.
+
+    By the time and not by the key, whose index leads through all that was ever decided.
+    """
     own = Q(actor_id=actor.user_id) & ~Q(Exists(_approving(actor).filter(may_approve_own=True)))
     return (
         Pending.objects.filter(
             Exists(_approving(actor)), state=State.WAITING, expires_at__gt=datetime.now(UTC)
         )
         .exclude(own)
-        .order_by("pk")
+        .order_by("created_at", "pk")
     )
 
 
@@ -48,10 +56,10 @@ def list_approvals(
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[Pending]:
-    """A page of ``visible``, newest first. mine: only what the actor has asked. One statement."""
-    rows = visible(actor)
-    if mine:
-        rows = rows.filter(actor_id=actor.user_id)
+    """A page of ``visible``, newest first. mine: only what the actor has asked."""
+    rows = (
+        Pending.objects.filter(actor_id=actor.user_id).order_by("-pk") if mine else visible(actor)
+    )
     if state:
         rows = rows.filter(state=state)
     if before is not None:

@@ -122,6 +122,7 @@ def _put(
         request_digest=seals.request_digest(gate.pk, actor, question),
         request_id=actor.request_id,
         reason=actor.reason,
+        details=dict(question.payload),
         created_at=now,
         expires_at=now + timedelta(seconds=seconds),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from triggers_app.gates import approvals
+from triggers_app.gates import approvals, rules
 from triggers_app.models import Gate, Pending
 from triggers_app.permissions import GatePermission
 from vaultportal.identity import access
@@ -57,7 +57,11 @@ def count_to_decide(actor: Actor) -> int:
 
 def find(actor: Actor, words: str, limit: int) -> list[Pending]:
     """Questions about things that are called so, newest first, of what the actor may see."""
-    named = Q(object_name__icontains=words) | Q(operation__icontains=words)
+    named = Q(object_name__icontains=words)
+    # Of operations there are few, and no index would tell them apart.
+    known = {each for several in rules.OPERATIONS.values() for each in several}
+    if meant := [each for each in known if words.casefold() in each]:
+        named |= Q(operation__in=meant)
     return list(approvals.visible(actor).filter(named)[:limit])
 
 

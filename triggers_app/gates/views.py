@@ -57,6 +57,7 @@ class ApprovalDocument(serializers.Serializer[object]):
     reason = serializers.CharField()
     comment = serializers.CharField()
     decided_by = serializers.CharField()
+    details = serializers.DictField()
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField()
@@ -263,6 +264,7 @@ def _approval(pending: Pending) -> dict[str, Any]:
         "object_version": pending.object_version,
         "asked_by": pending.actor_name,
         "reason": pending.reason,
+        "details": pending.details,
         "comment": pending.comment,
         "decided_by": pending.approver_name,
         "created_at": pending.created_at,

@@ -93,7 +93,8 @@ class Pending(models.Model):
         the request says.
     gate, invocation: kept ids; the invocation is None where people decide.
     expires_at: of the question while it waits, of the allowance once allowed.
-    comment: of whoever decided. reason: of whoever asked.
+    comment: of whoever decided. reason: of whoever asked. details: what else is to be done, for
+        whoever decides: the further keys of the trigger's payload, never a value of the vault.
     seal: of an allowance (``triggers_app.gates.seals``): without it "allowed" is only a word in a
         database.
     told_at: when the one who asked was told of a refusal; asking again then is a new question.
@@ -126,6 +127,7 @@ class Pending(models.Model):
     request_digest = models.BinaryField(max_length=32)
     request_id = models.CharField(max_length=255, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
+    details = models.JSONField(_("details"), blank=True, default=dict)
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
     comment = models.TextField(_("comment"), blank=True, default="")
     approver_id = models.UUIDField(_("decided by"), null=True)
@@ -149,6 +151,7 @@ class Pending(models.Model):
             ),
             models.Index(fields=["actor_id", "-id"], name="pending_of_actor"),
             models.Index(fields=["gate", "-id"], name="pending_of_gate"),
+            # And pending_object_trigrams, for the search: migration 0003.
         ]
         constraints = [
             # Asking twice for the same is one question.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from triggers_app.models.subscription import Kind, Mode, Subscription
@@ -15,6 +17,13 @@ class InvocationQuerySet(models.QuerySet["Invocation"]):
     def open(self) -> InvocationQuerySet:
         """What has no outcome yet; an outcome never changes."""
         return self.filter(state__in=Invocation.OPEN)
+
+    def at_least(self, attempts: int, milliseconds: int) -> InvocationQuerySet:
+        """What took so many attempts, and so long to its outcome; 0 is any."""
+        rows = self.filter(attempts__gte=attempts) if attempts else self
+        if not milliseconds:
+            return rows
+        return rows.filter(completed_at__gte=F("created_at") + timedelta(milliseconds=milliseconds))
 
 
 class Invocation(models.Model):

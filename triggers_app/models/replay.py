@@ -13,7 +13,8 @@ class ReplayJob(models.Model):
     """One replay: what is chosen, and how far it is.
 
     since, until: of the invocations' creation; None is open. trigger, subscription_id: "" and None
-        are any. states: final states of invocations; [] is any.
+        are any. states: final states of invocations; [] is any. least_attempts, least_ms: what each
+        took at least; 0 is any.
     cursor: the last invocation that was done; a job whose worker was lost goes on from there.
     total: how many were chosen when it began.
     """
@@ -31,6 +32,8 @@ class ReplayJob(models.Model):
     trigger = models.CharField(_("trigger"), max_length=100, blank=True, default="")
     subscription_id = models.UUIDField(_("subscription"), null=True, blank=True)
     states = models.JSONField(_("states"), default=list)
+    least_attempts = models.PositiveSmallIntegerField(_("attempts at least"), default=0)
+    least_ms = models.PositiveIntegerField(_("milliseconds at least"), default=0)
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.QUEUED)
     cursor = models.UUIDField(null=True)
     total = models.PositiveIntegerField(_("chosen"), default=0)

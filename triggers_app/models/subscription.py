@@ -40,6 +40,8 @@ class Subscription(models.Model):
     trigger: id in the catalogue. kind: the trigger's own, copied for the constraint below.
     response_deadline: ISO 8601 duration as the caller wrote it; see ``deadline_seconds``.
     credential: the password of ``user_name`` or the bearer token, by ``authentication``.
+    credential_origin: scheme, host and port for which it was given; "" for none, and for one that
+        was given before this was written down.
     filter: text of a filter that compiled when it was saved; None passes everything.
     signing_secret: ``whsec_`` and base64; the previous one signs too until ``previous_until``.
     ed25519: sign with the portal's published key as well.
@@ -77,6 +79,7 @@ class Subscription(models.Model):
     )
     user_name = models.CharField(_("user name"), max_length=255, blank=True, default="")
     credential = VaultTextField(null=True)
+    credential_origin = models.TextField(editable=False, default="", blank=True)
     enabled = models.BooleanField(_("enabled"), default=True)
     filter = models.TextField(_("filter"), null=True, blank=True)  # noqa: DJ001 the wire tells null from ""
     signing_secret = VaultTextField()
@@ -101,7 +104,10 @@ class Subscription(models.Model):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         permissions = [("own_subscription", "Owns a subscription")]
-        indexes = [models.Index(fields=["trigger", "id"], name="subscription_trigger")]
+        indexes = [
+            models.Index(fields=["trigger", "id"], name="subscription_trigger"),
+            models.Index(fields=["name", "id"], name="subscription_by_name"),
+        ]
         constraints = [
             # A question has one who answers; disabled ones count.
             models.UniqueConstraint(

@@ -84,6 +84,7 @@ def _create(actor: Actor, draft: Draft, event_type: catalog.EventType) -> Made:
         trigger=event_type.id,
         kind=event_type.kind,
         credential=drafts.kept_credential(draft, None),
+        credential_origin=_origin_of(draft),
         signing_secret=secret,
         author_id=actor.user_id,
         updated_by_id=actor.user_id,
@@ -230,6 +231,13 @@ def _write(actor: Actor, seen: Subscription, draft: Draft) -> Subscription:
     _require_gate_right(actor, row.trigger)
     credential = drafts.kept_credential(draft, row)
     changed = [name for name in _COPIED if getattr(row, name) != getattr(draft, name)]
+    moved: dict[str, str] = {}
+    if draft.credential is not None or credential is None:
+        row.credential_origin = _origin_of(draft)
+    elif drafts.origin(draft.url) != drafts.origin(row.url):
+        # Whoever gave it had another receiver in mind: the trail says who sends it elsewhere.
+        row.credential_origin = row.credential_origin or drafts.origin(row.url)
+        moved = {"credential_goes_to": drafts.origin(draft.url)}
     if credential != row.credential:
         changed.append("credential")
     wakes = draft.enabled and not row.enabled
@@ -242,8 +250,12 @@ def _write(actor: Actor, seen: Subscription, draft: Draft) -> Subscription:
         _heal(row)
     _touch(row, actor, now)
     row.save()
-    trail.record(actor, "subscription.change", target_of(row), changed=[*sorted(changed)])
+    trail.record(actor, "subscription.change", target_of(row), changed=[*sorted(changed)], **moved)
     return row
+
+
+def _origin_of(draft: Draft) -> str:
+    return "" if draft.authentication == drafts.Authentication.NONE else drafts.origin(draft.url)
 
 
 def _heal(row: Subscription) -> None:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from triggers_app.engine import limits, outgoing
+from triggers_app.engine import limits, log, outgoing
 from triggers_app.models import Attempt, Invocation, Kind, Subscription
 from triggers_app.ui import marks
+from triggers_app.ui.sentences import said
 from vaultportal.ui.snippets import Snippet
 from vaultportal.ui.timeline import Point
 
@@ -29,8 +30,8 @@ def points(row: Invocation, tries: Sequence[Attempt]) -> list[Point]:
     found += (_attempt_point(each, body) for each in tries)
     if row.completed_at is not None:
         mark = marks.of_invocation(row)
-        said = _exactly(row.completed_at, _(row.error_message or ""))
-        found.append(Point(row.completed_at, mark.word, mark.state, said))
+        why = _exactly(row.completed_at, said(row.error_message or ""))
+        found.append(Point(row.completed_at, mark.word, mark.state, why))
     elif row.state == Invocation.State.WAITING:
         left = marks.time_left(row.deadline)
         detail = _("The subscriber took the question and answers later.")
@@ -55,7 +56,13 @@ def _attempt_point(row: Attempt, body: str) -> Point:
         marks.of_attempt(row),
         _exactly(row.at, _attempt_detail(row)),
         body_template="triggers_app/_attempt.html" if row.url else "",
-        body={"attempt": row, "line": f"POST {row.url}", "sent": body},
+        body={
+            "attempt": row,
+            "line": f"POST {row.url}",
+            "sent": body,
+            "error": said(row.error),
+            "is_cut": len(row.response_body) >= log.MAX_BODY,
+        },
     )
 
 
@@ -127,9 +134,10 @@ def _attempt_title(row: Attempt) -> str:
 
 def _attempt_detail(row: Attempt) -> str:
     if row.outcome == Attempt.Outcome.SKIPPED:
-        return row.error
+        return said(row.error)
     sentence = marks.attempt_sentence(row.outcome, row.status, row.duration_ms)
-    return ". ".join(filter(None, [sentence, row.error.rstrip(".") if row.status is None else ""]))
+    why = said(row.error).rstrip(".") if row.status is None else ""
+    return ". ".join(filter(None, [sentence, why]))
 
 
 def _next_title(row: Invocation) -> str:

@@ -6,15 +6,25 @@ a service can change. Neither shows a sealed or binary column.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
-from django.db.models import BinaryField, Field, Model, QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import BinaryField, Field, ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from vaultportal.console.links import portal_page
+from vaultportal import trail
+from vaultportal.audit import refusals
+from vaultportal.console.links import has_pages, portal_page
 from vaultportal.crypto.fields import VaultField
+from vaultportal.directory.permissions import SettingPermission
 from vaultportal.errors import VaultError
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -33,6 +43,12 @@ def shown_fields(model: type[Model]) -> list[str]:
         and not field.many_to_many
         and not isinstance(field, hidden)
     ]
+
+
+def note(request: HttpRequest, refusal: VaultError) -> None:
+    """Have it in the audit trail that the person was refused, as on the portal's pages."""
+    if refusal.kind == "forbidden":
+        refusals.note(request, refusal, session_actor(request))
 
 
 if TYPE_CHECKING:
@@ -56,8 +72,17 @@ class VaultModelAdmin(ModelAdmin):
     actions: Any = None
 
     def actor(self, request: HttpRequest) -> Actor:
-        """Who looks at the page."""
-        return session_actor(request)
+        """Who looks at the page: read once a request."""
+        known: Actor | None = getattr(request, "_console_actor", None)
+        if known is None:
+            known = request._console_actor = session_actor(request)  # type: ignore[attr-defined]  # ours
+        return known
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the rule has it; rows that no right is kept of are for who runs the portal."""
+        if "view" in self.opts.default_permissions:
+            return super().has_view_permission(request, obj)
+        return access.holds(self.actor(request), SettingPermission.VIEW)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that the person may know of."""
@@ -66,9 +91,73 @@ class VaultModelAdmin(ModelAdmin):
             return rows
         return access.permitted(self.actor(request), self.view_permission, rows)
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The declared columns, and the way to each row's page in the portal, where it has one."""
+        columns = [*self.columns()]
+        return [*columns, "in_the_portal"] if has_pages(self.model) else columns
+
+    def columns(self) -> Sequence[str]:
+        """The columns of the list."""
+        return cast("Sequence[str]", self.list_display)
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        """What the columns name, also where it may be missing: a list is one query."""
+        if self.list_select_related:
+            return self.list_select_related
+        fields = {field.name: field for field in self.model._meta.fields}
+        return [
+            name for name in self.columns() if isinstance(fields.get(name), ForeignKey)
+        ] or False
+
+    @admin.display(description=gettext_lazy("Portal"))
+    def in_the_portal(self, row: Any) -> str:
+        """The link of one row."""
+        page = portal_page(row)
+        if not page:
+            return ""
+        label = _("Open %(name)s in the portal") % {"name": row}
+        return format_html('<a href="{}" aria-label="{}">{}</a>', page, label, _("Open"))
+
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Where "View on site" leads: to the portal's own page of the row, if there is one."""
         return (portal_page(obj) or None) if obj is not None else None
+
+    # What a service refuses is told on the page, whatever was asked of it.
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then delete by the service."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except VaultError as refusal:
+            note(request, refusal)
+            messages.error(request, refusal.message)
+            meta = self.model._meta
+            place = f"admin:{meta.app_label}_{meta.model_name}_change"
+            return redirect(place, object_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Each by the service, so that each leaves its trace."""
+        for row in queryset:
+            self.delete_model(request, row)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The rows alone: what hangs on them is the service's business, and may be very many."""
+        names = [str(each) for each in objs]
+        return names, {str(self.model._meta.verbose_name_plural): len(names)}, set(), []
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to the row, as the audit trail tells it."""
+        row = self.get_object(request, object_id)
+        query = urlencode({"target": self.trail_id(row)}) if row is not None else ""
+        return redirect(f"{reverse('ui:audit')}?{query}")
+
+    def trail_id(self, row: Any) -> str:
+        """What the audit trail calls the row."""
+        return str(row.pk)
 
     # The audit trail is the one log: Django's own would be a second, and not tamper-evident.
 
@@ -97,11 +186,11 @@ class MetadataAdmin(VaultModelAdmin):
         """All of it."""
         return self.shown()
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def columns(self) -> Sequence[str]:
         """The declared columns, or the first eight that may be looked at."""
         if tuple(self.list_display) != ("__str__",):
             return [str(column) for column in self.list_display]
-        return shown_fields(self.model)[:8]
+        return self.shown()[:8]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody adds such a row by hand."""
@@ -121,9 +210,13 @@ class ServiceForm(ModelForm):
 
     The call is the last step of validation, inside the page's transaction, so that what the service
     refuses stands beside its field. Pages with such a form have no inline formsets.
+
+    places: the fields that the service calls by other names.
     """
 
+    places: ClassVar[Mapping[str, str]] = {}
     actor: Actor
+    request: HttpRequest | None = None
 
     def apply(self) -> Model:
         """Call the service with ``cleaned_data``; the saved row."""
@@ -133,13 +226,23 @@ class ServiceForm(ModelForm):
         if self.errors:
             return
         try:
-            self.instance = self.apply()
+            # Several services may be called: all of them or, when one refuses, none.
+            with trail.unit():
+                self.instance = self.apply()
         except VaultError as refusal:
-            for fault in refusal.faults:
-                place = fault.property if fault.property in self.fields else None
-                self.add_error(place, f"{fault.property} {fault.message}.")
-            if not refusal.faults:
-                self.add_error(None, refusal.message)
+            if self.request is not None:
+                note(self.request, refusal)
+            self._put(refusal)
+
+    def _put(self, refusal: VaultError) -> None:
+        for fault in refusal.faults:
+            place = self.places.get(fault.property, fault.property)
+            if place in self.fields:
+                self.add_error(place, f"{self[place].label} {fault.message}.")
+            else:
+                self.add_error(None, f"{fault.property} {fault.message}.")
+        if not refusal.faults:
+            self.add_error(None, refusal.message)
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 Django's signature
         """The row that the service saved."""
@@ -160,7 +263,7 @@ class ServiceAdmin(VaultModelAdmin):
     ) -> type[ServiceForm]:
         """The form, knowing who fills it in."""
         made = cast("type[ServiceForm]", super().get_form(request, obj, change, **kwargs))
-        made.actor = self.actor(request)
+        made.actor, made.request = self.actor(request), request
         return made
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
@@ -13,6 +14,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from vaultportal.identity import proof
+
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class PortalAdminSite(AdminSite):
@@ -26,6 +31,18 @@ class PortalAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the person may enter: active, staff, and with a second factor."""
         return super().has_permission(request) and is_mfa_enabled(request.user)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 Django's signature
+        """A change asks for a recent proof, as it does on the portal's own pages."""
+
+        @wraps(view)
+        def proved(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method in SAFE or proof.is_recent(request):
+                return view(request, *args, **kwargs)
+            messages.info(request, _("Nothing was changed yet: show once more that it is you."))
+            return redirect(f"{reverse('ui:prove')}?{urlencode({'next': request.path})}")
+
+        return super().admin_view(proved, cacheable)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CryptoConfig(AppConfig):
     name = "vaultportal.crypto"
     label = "crypto"
-    verbose_name = "Keys"
+    verbose_name = _("Keys")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

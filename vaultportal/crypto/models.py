@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class KeyState(models.TextChoices):
@@ -129,3 +131,57 @@ class ObjectKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.object_id)
+
+
+class KeyJob(models.Model):
+    """A rotation that a worker carries out.
+
+    kind: ``root`` makes a new root key and wraps every data key by it; ``data`` makes new data keys
+        and renews what the older ones wrap and seal.
+    done: keys and cells renewed. broken: the first that do not open and stay as they are; found:
+        how many. detail: why it failed, a sentence for the operator.
+    asked_by, asked_name: copies; the account may be gone.
+    """
+
+    RENEWING = "renewing"
+
+    class Kind(models.TextChoices):
+        ROOT = "root", _("a new root key")
+        DATA = "data", _("new data keys")
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        BROKEN = "broken", _("done, with keys that do not open")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(_("what"), max_length=8, choices=Kind.choices)
+    state = models.CharField(
+        _("state"), max_length=8, choices=State.choices, default=State.RUNNING, editable=False
+    )
+    phase = models.CharField(max_length=16, blank=True, default="", editable=False)
+    asked_by = models.UUIDField(editable=False)
+    asked_name = models.CharField(_("asked by"), max_length=255, editable=False)
+    done = models.PositiveBigIntegerField(_("renewed"), default=0, editable=False)
+    broken = models.JSONField(default=list, editable=False)
+    found = models.PositiveIntegerField(_("do not open"), default=0, editable=False)
+    detail = models.TextField(_("detail"), blank=True, default="", editable=False)
+    created_at = models.DateTimeField(_("began"), default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+
+    class Meta:
+        db_table = "crypto_key_job"
+        verbose_name = _("key rotation")
+        verbose_name_plural = _("key rotations")
+        default_permissions = ("view",)
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="running"), name="crypto_key_job_one_runs"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.created_at:%Y-%m-%d %H:%M}"

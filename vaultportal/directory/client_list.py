@@ -28,6 +28,13 @@ class Program:
     used_at: datetime | None
     expires_at: datetime | None
     roles: tuple[str, ...]
+    overlap_ends_at: datetime | None = None
+
+    @property
+    def overlap_until(self) -> datetime | None:
+        """Until when the secret before opens as well; None when it does not."""
+        ends = self.overlap_ends_at
+        return ends if ends is not None and ends > timezone.now() else None
 
     @property
     def is_idle(self) -> bool:
@@ -69,6 +76,7 @@ def _rows(actor: Actor, words: str) -> QuerySet[User]:
     rows = User.objects.filter(kind=User.Kind.CLIENT).annotate(
         has_secret=Exists(client),
         ends_at=Subquery(client.values("expires_at")),
+        overlap_ends_at=Subquery(client.values("previous_until")),
         used_at=Greatest(
             Subquery(client.values("last_used_at")),
             Subquery(keys.annotate(at=Max("last_used_at")).values("at")),
@@ -81,4 +89,11 @@ def _rows(actor: Actor, words: str) -> QuerySet[User]:
 
 def _program(row: User, roles: tuple[str, ...]) -> Program:
     found = row.__dict__  # the annotations stand beside the columns
-    return Program(row, found["has_secret"], found["used_at"], found["ends_at"], roles)
+    return Program(
+        row,
+        found["has_secret"],
+        found["used_at"],
+        found["ends_at"],
+        roles,
+        found["overlap_ends_at"],
+    )

@@ -10,6 +10,7 @@ from oauth2_provider.models import AbstractApplication
 
 from vaultportal.crypto.fields import VaultTextField
 from vaultportal.identity.ids import uuid7
+from vaultportal.identity.models import Role
 
 
 class ApplicationManager(models.Manager["Application"]):
@@ -149,3 +150,58 @@ class SpentLogin(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class SavedView(models.Model):
+    """A list with its filters as somebody likes to find it again; one's own, or shared with a role.
+
+    list_name: the name of the list's address ("ui:people").
+    query: what stands behind the "?" of that address: names and filters, never a value of a secret.
+    role: whose members see it too; None for nobody else.
+    """
+
+    MAX_NAME = 80
+    MAX_QUERY = 2000
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        db_index=False,  # the unique constraint begins with it
+        related_name="saved_views",
+        verbose_name=_("owner"),
+    )
+    list_name = models.CharField(_("list"), max_length=MAX_NAME)
+    name = models.CharField(_("name"), max_length=MAX_NAME)
+    query = models.CharField(max_length=MAX_QUERY)
+    role = models.ForeignKey(
+        Role,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,  # the partial index below
+        related_name="+",
+        verbose_name=_("role"),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "list_name", "name"], name="directory_saved_view_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["role", "list_name"],
+                condition=models.Q(role__isnull=False),
+                name="directory_saved_view_shared",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -62,6 +62,16 @@ class SettingPermission(PermissionEnum):
     VIEW_SOURCES = "view_source"
 
 
+class DataKeyPermission(PermissionEnum):
+    """Rights on the keys that seal: to see that they are there, to rotate them, to end old ones."""
+
+    __app_label__ = "crypto"
+
+    VIEW = "view_datakey"
+    CHANGE = "change_datakey"
+    DELETE = "delete_datakey"
+
+
 IMPLIED_BY = {
     UserPermission.VIEW: {UserPermission.CHANGE, UserPermission.DELETE},
     RolePermission.VIEW: {RolePermission.CHANGE, RolePermission.DELETE},
@@ -69,4 +79,5 @@ IMPLIED_BY = {
     ApiKeyPermission.VIEW: {ApiKeyPermission.CHANGE, ApiKeyPermission.DELETE},
     PolicyPermission.VIEW: {PolicyPermission.CHANGE, PolicyPermission.DELETE},
     SettingPermission.VIEW: {SettingPermission.CHANGE},
+    DataKeyPermission.VIEW: {DataKeyPermission.CHANGE, DataKeyPermission.DELETE},
 }

@@ -59,6 +59,16 @@ def role(role_id: UUID) -> Role:
     return found
 
 
+def role_of_group(number: int) -> Role:
+    """The role whose number this is, retired or not."""
+    return Role.objects.get(pk=number)
+
+
+def live_roles() -> QuerySet[Role]:
+    """The roles that can be given, by name."""
+    return Role.objects.live().order_by("name")
+
+
 def roles(role_ids: Sequence[UUID], property_name: str = "roles") -> dict[UUID, Role]:
     """The live roles with these ids; Invalid with a fault for each that is not there."""
     found = {each.uuid: each for each in Role.objects.live().filter(uuid__in=role_ids)}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, F, Func, Model, Q, QuerySet
+from django.db.models import Count, F, Func, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vaultportal.directory.models import Setting
@@ -60,6 +61,15 @@ def get_principal(actor: Actor, user_id: UUID) -> User:
 def list_roles(actor: Actor) -> QuerySet[Role]:
     """Every live role with ``member_count``, by name. Roles are no secret among those signed in."""
     return _with_members(Role.objects.live()).order_by("name")
+
+
+def roles_behind(actor: Actor, role_id: UUID | None) -> QuerySet[Role]:
+    """Those of ``list_roles`` whose names come after the one of this role; all of them for None."""
+    roles = list_roles(actor)
+    if role_id is None:
+        return roles
+    last = Role.objects.filter(uuid=role_id).values("name")
+    return roles.filter(name__gt=Subquery(last))
 
 
 def get_role(actor: Actor, role_id: UUID) -> Role:
@@ -156,17 +166,20 @@ def _require_view(actor: Actor, user_id: UUID) -> None:
         access.require(actor, UserPermission.VIEW, User)
 
 
-def _in_force(prefix: str = "") -> Q:
+def _in_force() -> Q:
     now = timezone.now()
     return Q(
-        Q(**{f"{prefix}valid_from": None}) | Q(**{f"{prefix}valid_from__lte": now}),
-        Q(**{f"{prefix}valid_until": None}) | Q(**{f"{prefix}valid_until__gt": now}),
+        Q(valid_from=None) | Q(valid_from__lte=now),
+        Q(valid_until=None) | Q(valid_until__gt=now),
     )
 
 
 def _with_members(roles: QuerySet[Role]) -> QuerySet[Role]:
-    members = Count("memberships", filter=_in_force("memberships__"))
-    return roles.annotate(member_count=members).prefetch_related("permissions__content_type")
+    # Counted for the rows that are shown: a join would count everybody in every role first.
+    held = Membership.objects.filter(_in_force(), group_id=OuterRef("pk")).order_by()
+    members = Subquery(held.values("group_id").annotate(n=Count("pk")).values("n"))
+    counted = roles.annotate(member_count=Coalesce(members, 0))
+    return counted.prefetch_related("permissions__content_type")
 
 
 def _one(rows: QuerySet[M], noun: str, **lookup: object) -> M:

@@ -49,6 +49,7 @@ class Actor:
     policies: the roles' votes, for ``access.vote``.
     gated: triggers that a gate binds to some operation; an operation asks no further when its own
         is not among them (``vaultportal.events.gates``).
+    networks: where requests with its credentials may come from; empty for anywhere.
     asker: who stands behind an actor that acts with other rights (an action's role): a gate asks
         because of that one.
     reason, note, custom_audit: what the caller says of this one call; they go into the trail.
@@ -71,6 +72,7 @@ class Actor:
     custom_audit: str = ""
     policies: Policies = field(default=NO_POLICIES, repr=False, compare=False)
     gated: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
     asker: Actor | None = field(default=None, repr=False, compare=False)
 
     def with_(self, **changes: Any) -> Actor:

@@ -63,7 +63,10 @@ class Authenticator:
             raise Unauthenticated
         checksum = hashlib.sha256(sent)
         actor = self._known(checksum.digest(), lambda: _by_token(sent, checksum.hexdigest()))
-        return _of_request(actor, request)
+        asking = _of_request(actor, request)
+        if asking.networks and not origin.is_within(asking.address, asking.networks):
+            raise Unauthenticated(reason="address")
+        return asking
 
     def session_actor(self, request: HttpRequest) -> Actor:
         """The actor of a browser that has signed in; reads ``request.user``."""
@@ -131,6 +134,7 @@ def _of_request(actor: Actor, request: HttpRequest) -> Actor:
         user_agent=origin.user_agent(request),
         policies=actor.policies,
         gated=actor.gated,
+        networks=actor.networks,
     )
 
 

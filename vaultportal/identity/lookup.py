@@ -51,7 +51,7 @@ WITH credential AS ({credential})
 SELECT credential.kind, credential.id, credential.client_id, credential.scopes,
        credential.unnoted, credential.digest,
        account.id, account.number, account.username, account.kind,
-       account.is_staff, account.is_superuser,
+       account.is_staff, account.is_superuser, account.networks,
        held.roles, rights.names, votes.policies, epoch.gated, epoch.value,
        extract(epoch FROM least(credential.ends, held.changes) - statement_timestamp())::float8
 FROM credential
@@ -164,7 +164,7 @@ def _find(statement: str, params: list[Any]) -> Found | None:
 
 def _read(row: tuple[Any, ...], read_at: float) -> Found:
     kind, credential_id, client_id, scope_names, unnoted, digest, *account = row
-    user_id, number, name, user_kind, is_staff, is_superuser, *held = account
+    user_id, number, name, user_kind, is_staff, is_superuser, networks, *held = account
     roles, permissions, votes, gated, epoch_value, seconds = held
     actor = Actor(
         user_id=user_id,
@@ -178,6 +178,7 @@ def _read(row: tuple[Any, ...], read_at: float) -> Found:
         credential=Credential(kind, credential_id, scopes.reach(scope_names), client_id),
         policies=policies.read(json.loads(votes)) if votes else policies.NO_POLICIES,
         gated=gated_by(gated),
+        networks=tuple(networks),
     )
     return Found(
         actor, epoch_value, read_at, seconds, unnoted, None if digest is None else bytes(digest)

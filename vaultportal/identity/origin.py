@@ -39,6 +39,24 @@ def client_address(request: HttpRequest) -> str:
     return str(address)
 
 
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address, as ``client_address`` has it, lies in one of ``networks``.
+
+    A connection without an address, from a socket of this machine, lies in none.
+    """
+    parsed = _parse(address)
+    return parsed is not None and _is_in(parsed, _networks(networks))
+
+
+def network(text: str) -> str:
+    """A network as it is kept: 10.1.0.0/16; one address is a network of its own.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return str(ip_network(text.strip(), strict=False))
+
+
 def user_agent(request: HttpRequest) -> str:
     """What the program calls itself, cut to what is kept of it."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:MAX_USER_AGENT]
@@ -49,7 +67,7 @@ def request_id(request: HttpRequest) -> str:
     return str(getattr(request, "request_id", ""))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1024)
 def _networks(listed: tuple[str, ...]) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(item, strict=False) for item in listed)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from vaultportal.env import env_int, env_str
-from vaultportal.runtime import database, embedded, locks, paths, static, tls
+from vaultportal.runtime import database, embedded, locks, paths, sizes, static, tls
 from vaultportal.runtime.errors import RuntimeFault
 from vaultportal.runtime.processes import Program
 from vaultportal.runtime.supervisor import Supervisor
@@ -90,7 +90,9 @@ def serve(*, with_worker: bool = True) -> None:
 
     Raises:
         RuntimeFault: another portal owns the data folder, the port is taken, it never gets ready.
+        ImproperlyConfigured: a number of processes or threads is none.
     """
+    sizes.check()
     layout = paths.layout()
     lock = locks.own_for_serving(layout)
     try:

@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from vaultportal.env import env_int, env_str
-from vaultportal.runtime import database, tls
+from vaultportal.runtime import database, sizes, tls
 from vaultportal.runtime.paths import DEFAULT_PORT
 from vaultportal.runtime.processes import arm_death_signal
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 TARGET = "vaultportal.wsgi:application"
-# A request that waits for its own body, a commit or a gate holds a thread; the others go on.
-THREADS = 4
 CHECK_CERTIFICATE_EVERY = timedelta(hours=12)
 STOP_SECONDS = 5
 
@@ -42,8 +40,8 @@ def serve() -> None:
         address=env_str("PORTAL_HOST", "127.0.0.1"),
         port=env_int("PORTAL_PORT", DEFAULT_PORT, least=1, most=65535),
         interface=Interfaces.WSGI,
-        workers=env_int("PORTAL_WEB_PROCESSES", os.cpu_count() or 1, least=1),
-        blocking_threads=env_int("PORTAL_WEB_THREADS", THREADS, least=1),
+        workers=sizes.web_processes(),
+        blocking_threads=sizes.web_threads(),
         # One protocol, one parser. What wants HTTP/2 has a proxy before it.
         http=HTTPModes.http1,
         websockets=False,

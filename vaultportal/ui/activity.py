@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -31,6 +33,22 @@ WORDINGS: dict[str, Wording] = {
     "secret.read": Wording(_("{actor} read {target}"), "eye", "is-plain"),
     "secret.update": Wording(_("{actor} changed {target}"), "edit"),
     "secret.delete": Wording(_("{actor} deleted {target}"), "trash"),
+    "secret.restore": Wording(
+        _("{actor} restored an older version of {target}"), "rotate-clockwise"
+    ),
+    "secret.destroy_version": Wording(_("{actor} erased a version of {target}"), "trash"),
+    "secret.link_make": Wording(_("{actor} made a one-time link to {target}"), "link"),
+    "secret.link_open": Wording(_("{actor} opened {target} by a link"), "eye", "is-plain"),
+    "secret.link_revoke": Wording(_("{actor} closed a link to {target}"), "link"),
+    "secret.check_out": Wording(_("{actor} asked for {target} alone"), "hourglass"),
+    "secret.check_out_began": Wording(_("{actor} has {target} alone"), "hourglass"),
+    "secret.check_out_lapsed": Wording(
+        _("The check-out of {target} by {actor} ended"), "hourglass"
+    ),
+    "secret.check_in": Wording(_("{actor} returned {target}"), "rotate-clockwise"),
+    "secret.force_return": Wording(_("{actor} took {target} back"), "door-exit"),
+    "secret.import": Wording(_("{actor} imported secrets"), "clipboard"),
+    "secret.export": Wording(_("{actor} exported secrets"), "download"),
     "object.add": Wording(_("{actor} added an object to {target}"), "plus"),
     "object.read": Wording(_("{actor} read objects of {target}"), "eye", "is-plain"),
     "object.read/masked": Wording(_("{actor} looked at masked objects of {target}"), "eye-off"),
@@ -43,6 +61,7 @@ WORDINGS: dict[str, Wording] = {
     "user.end_sessions": Wording(_("{actor} ended sessions"), "device-laptop"),
     "user.create": Wording(_("{actor} made the account {target}"), "user"),
     "portal.set_up": Wording(_("{target} became the first administrator"), "shield-check"),
+    "portal.check_recovery_sheet": Wording(_("{actor} has the recovery sheet"), "shield-check"),
 }
 OTHER = Wording(_("{actor}: {action} {target}"), "activity")
 REFUSED = Wording(_("{actor} was refused: {action} {target}"), "circle-x", "is-bad")
@@ -75,10 +94,16 @@ def of_target(actor: Actor, target_id: str, limit: int, *, action: str = "") -> 
     return _worded(actor, entries.filter(action=action) if action else entries, limit)
 
 
+def of_entries(actor: Actor, ids: Collection[UUID]) -> list[Happening]:
+    """These entries; the caller has checked that the actor may know of them."""
+    return _worded(actor, AuditEntry.objects.filter(id__in=ids), len(ids)) if ids else []
+
+
 def _worded(actor: Actor, entries: QuerySet[AuditEntry], limit: int) -> list[Happening]:
     rows = list(entries.defer("mac").order_by("-id")[:limit])
     names = names_of(actor, {row.actor_id for row in rows})
-    return [_happening(row, names.get(row.actor_id, row.actor_name)) for row in rows]
+    somebody = str(_("Somebody without an account"))
+    return [_happening(row, names.get(row.actor_id, row.actor_name) or somebody) for row in rows]
 
 
 def _happening(entry: AuditEntry, name: str) -> Happening:

@@ -47,6 +47,15 @@ activity.WORDINGS.update(
         "api_client.delete": Wording(_("{actor} deleted the API client {target}"), "trash"),
         "api_key.issue": Wording(_("{actor} made the API key {target}"), "key"),
         "api_key.revoke": Wording(_("{actor} revoked the API key {target}"), "key-off"),
+        "api_client.set_networks": Wording(
+            _("{actor} set where the API client {target} may come from"), "plug"
+        ),
+        "user.set_staff": Wording(
+            _("{actor} set whether {target} may enter the administration"), "user-shield"
+        ),
+        "key.rotate": Wording(_("{actor} had keys rotated: {target}"), "refresh"),
+        "key.rotated": Wording(_("A rotation of keys ended: {target}"), "key"),
+        "key.end": Wording(_("{actor} ended the key {target}"), "key-off", "is-bad"),
         "setting.change": Wording(_("{actor} changed the setting {target}"), "settings"),
         "setting.reset": Wording(_("{actor} reset the setting {target}"), "settings"),
     }

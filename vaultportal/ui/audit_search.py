@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +18,7 @@ from vaultportal.audit.selectors import Filter
 from vaultportal.audit.services.counting import Histogram
 from vaultportal.directory import finding
 from vaultportal.identity.actor import Actor
+from vaultportal.ui.diff import Diff
 from vaultportal.ui.names import names_of
 
 # The field has whole seconds: what fell into the last one belongs to its bar.
@@ -78,6 +81,25 @@ def wanted(actor: Actor, values: dict[str, Any]) -> Filter:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """What ``<time-brush>`` makes addresses of.
+
+    edges: of the bars, as the fields take them, with blanks between. query: what else stands there.
+    """
+
+    edges: str
+    query: str
+
+
+def brush(found: Histogram, query: list[tuple[str, str]]) -> Brush:
+    """The histogram for dragging. query: as for ``bars``."""
+    places = range(len(found.counts) + 1)
+    edges = [timezone.localtime(found.start + place * found.step) for place in places]
+    edges[-1] += _SECOND
+    return Brush(" ".join(_typed(edge) for edge in edges), urlencode(query))
+
+
 def bars(found: Histogram, query: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """The bars of the histogram, each with the address of its stretch of time.
 
@@ -102,6 +124,29 @@ def bars(found: Histogram, query: list[tuple[str, str]]) -> list[dict[str, Any]]
             }
         )
     return made
+
+
+def difference(detail: Mapping[str, Any]) -> Diff | None:
+    """What was given and taken, before and after; None for an entry that tells of neither."""
+    lost, gained = (_names(detail.get(side)) for side in ("lost", "gained"))
+    if not lost and not gained:
+        return None
+    return Diff.of("\n".join(lost), "\n".join(gained))
+
+
+def told(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The other details, in words."""
+    found = []
+    for name, value in sorted(detail.items()):
+        if name in ("lost", "gained") or value in (None, "", []):
+            continue
+        text = ", ".join(_names(value)) if isinstance(value, list) else str(value)
+        found.append((name.replace("_", " "), text))
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def name_of(actor: Actor, values: dict[str, Any]) -> str:

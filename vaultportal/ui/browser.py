@@ -22,7 +22,7 @@ from django_htmx.middleware import HtmxMiddleware as _HtmxMiddleware
 
 from vaultportal.dialect import for_path
 from vaultportal.errors import Malformed
-from vaultportal.ui import errors, language
+from vaultportal.ui import errors, failures, language
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -132,7 +132,12 @@ class MessageMiddleware(ForPages, _MessageMiddleware):
 
 
 class HtmxMiddleware(ForPages, _HtmxMiddleware):
-    """``request.htmx``."""
+    """``request.htmx``; and what fails further inside is told in the part that was asked for."""
+
+    async_capable = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return failures.part_for(request, super().__call__(request))  # type: ignore[misc]  # as ForPages: it has get_response
 
 
 class PlainWordsMiddleware:

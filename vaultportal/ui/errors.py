@@ -15,7 +15,7 @@ from vaultportal.dialect import STATUS_OF_KIND
 from vaultportal.directory import setup
 from vaultportal.errors import StepUpRequired, Unauthenticated, VaultError
 from vaultportal.identity import authentication
-from vaultportal.ui import challenge, words
+from vaultportal.ui import challenge, failures, kept, words
 from vaultportal.ui.forms import LoginForm, ProofForm
 from vaultportal.ui.partial import wants_partial
 from vaultportal.ui.views import again
@@ -56,14 +56,13 @@ def answer(request: HttpRequest, error: VaultError) -> HttpResponse:
         "wait": words.wait_sentence(error.retry_after),
     }
     partial = wants_partial(request)
-    template = "components/error_panel.html" if partial else "error.html"
-    response = render(request, template, context, status=status)
+    beside = partial and failures.is_told_beside(request, error.kind)
+    part = "components/error_toast.html" if beside else "components/error_panel.html"
+    response = render(request, part if partial else "error.html", context, status=status)
+    request.is_failure_worded = True  # type: ignore[attr-defined]  # ours, for ``failures``
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
-    if partial and error.kind in ("too_many", "conflict", "stale", "unavailable", "internal"):
-        # What is on the page stays; the failure is told beside it.
-        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
-    return response
+    return failures.put(request, response, beside=beside) if partial else response
 
 
 def note_refusal(request: HttpRequest, error: VaultError) -> None:
@@ -80,6 +79,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if not wants_partial(request):
         if setup.is_needed():
             return redirect("ui:setup")
+        if (page := kept.ask(request)) is not None:
+            return page
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('account_login')}?{query}")
     response = again.dialog(request, LoginForm(request=request))
@@ -91,6 +92,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 def _prove_again(request: HttpRequest) -> HttpResponse:
     if not wants_partial(request):
+        if (page := kept.ask(request)) is not None:
+            return page
         here = request.get_full_path() if request.method == "GET" else "/"
         return redirect(f"{reverse('ui:prove')}?{urlencode({'next': here})}")
     return challenge.dialog(request, ProofForm(), status=401)

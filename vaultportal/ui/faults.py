@@ -7,11 +7,28 @@ from datetime import date, datetime, time, timedelta
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from vaultportal.errors import Conflict, Invalid
+from vaultportal.errors import Conflict, Invalid, VaultError
 
 # The day after it is a time in every zone.
 _LAST = date.max - timedelta(days=2)
+
+SENTENCES = frozenset(
+    [
+        gettext_noop("A permission does not exist."),
+        gettext_noop("A policy does not exist."),
+        gettext_noop("A role does not exist."),
+        gettext_noop("A role must begin before it ends."),
+        gettext_noop("The client would have ended already."),
+        gettext_noop("The e-mail address is not one."),
+        gettext_noop("The key would have ended already."),
+        gettext_noop("The policy is not valid."),
+        gettext_noop("The role is built in."),
+        gettext_noop("The role is retired."),
+        gettext_noop("This would leave nobody in charge of the portal."),
+    ]
+)
 
 
 def put(form: forms.Form, refusal: Invalid | Conflict) -> None:
@@ -22,14 +39,25 @@ def put(form: forms.Form, refusal: Invalid | Conflict) -> None:
         "range": _("This is too long, too short or out of range."),
         "format": _("This is not in the right form."),
         "unknown": _("This does not exist."),
+        "type": _("This is not in the right form."),
+        "choice": _("This is not one of the choices."),
+        "conflict": _("This does not go with the rest."),
+        "readonly": _("This cannot be changed here."),
     }
     for fault in refusal.faults:
         place = fault.property.partition(".")[0]
         form.add_error(
-            place if place in form.fields else None, words.get(fault.code, refusal.message)
+            place if place in form.fields else None, words.get(fault.code) or said(refusal)
         )
     if not refusal.faults:
-        form.add_error(None, refusal.message)
+        form.add_error(None, said(refusal))
+
+
+def said(refusal: VaultError) -> str:
+    """What a service said, in the reader's language: services speak English, as the wire does."""
+    if refusal.message in SENTENCES:
+        return _(refusal.message)
+    return _("It cannot be done like this, and nothing was changed.")
 
 
 def end_of(day: date | None) -> datetime | None:

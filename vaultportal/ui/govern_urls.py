@@ -25,6 +25,7 @@ from vaultportal.ui.views.people.person import (
 )
 from vaultportal.ui.views.roles import RetireRoleView, RoleEditView, RolesView, RoleView
 from vaultportal.ui.views.settings import SettingsView
+from vaultportal.ui.views.settings_keys import RotateKeysView, RotationsView
 
 urlpatterns: list[URLPattern] = [
     path("audit/", AuditView.as_view(), name="audit"),
@@ -62,6 +63,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("access/explain/", ExplainView.as_view(), name="explain"),
     path("settings/", SettingsView.as_view(), name="settings"),
+    path("settings/keys/", RotationsView.as_view(), name="settings_rotations"),
+    path("settings/keys/rotate/<str:kind>/", RotateKeysView.as_view(), name="settings_rotate"),
     path("me/keys/", KeysView.as_view(), name="keys"),
     path("me/keys/new/", NewKeyView.as_view(), name="key_new"),
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, Self, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -41,6 +42,15 @@ class Pages:
     def over(self, count: int, shown: int) -> Pages:
         """The same, knowing how many matches there are and how many stand on this page."""
         return Pages(self.number, self.query, count, shown, self.size)
+
+    def counting(self, count: Callable[[], int], shown: int) -> Pages:
+        """As ``over``; asks for the number only where the page does not show the end by itself.
+
+        A filter that few rows match is looked up once then, and not once more to be counted.
+        """
+        if 0 < shown < self.size or (shown == 0 and self.number == 1):
+            return self.over(self.offset + shown, shown)
+        return self.over(count(), shown)
 
     @property
     def offset(self) -> int:
@@ -126,6 +136,14 @@ def cursor_of(request: HttpRequest) -> str:
     """Where in the list the address points; "" for its beginning. Untrusted text."""
     given = request.GET.get("after", "")
     return given if len(given) <= MAX_CURSOR and "~" not in given else ""
+
+
+def uuid_of(cursor: str) -> UUID | None:
+    """A cursor that is an id; None, the beginning, for any other text."""
+    try:
+        return UUID(cursor)
+    except ValueError:
+        return None
 
 
 def _after(kept: list[tuple[str, str]], cursor: str, trail: list[str]) -> str:

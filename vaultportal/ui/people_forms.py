@@ -11,6 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 STATES = [("", _("All")), ("active", _("Active")), ("disabled", _("Disabled"))]
 FACTORS = [("", _("All")), ("with", _("With")), ("without", _("Without"))]
+OVERLAPS = [
+    (0, _("ends at once, with all tokens")),
+    (3600, _("opens for one more hour")),
+    (86400, _("opens for one more day")),
+    (7 * 86400, _("opens for seven more days")),
+]
 LIFETIMES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("One year")), ("", _("Never"))]
 
 
@@ -114,8 +120,51 @@ class KeyForm(forms.Form):
         return timedelta(days=int(days)) if days else None
 
 
-class ClientForm(forms.Form):
+class ClientKeyForm(KeyForm):
+    """A new API key of a program: it ends some day, whoever forgets it."""
+
+    lifetime = forms.ChoiceField(label=_("Expires"), choices=LIFETIMES[:-1], initial="90")
+
+
+def _networks() -> forms.CharField:
+    return forms.CharField(
+        label=_("Allowed addresses"),
+        required=False,
+        max_length=4000,
+        help_text=_("Addresses or networks such as 10.1.0.0/16, one a line; empty for anywhere."),
+        widget=forms.Textarea({"rows": 2, "class": "vp-mono", "spellcheck": "false"}),
+    )
+
+
+class NetworksForm(forms.Form):
+    """Where a program's requests may come from."""
+
+    networks = _networks()
+
+    def lines(self) -> list[str]:
+        """One each."""
+        found: list[str] = self.cleaned_data["networks"].split()
+        return found
+
+
+class RotateForm(forms.Form):
+    """For how long the old secret opens as well."""
+
+    overlap = forms.TypedChoiceField(
+        label=_("Old secret"),
+        coerce=int,
+        choices=OVERLAPS,
+        initial=0,
+        required=False,
+        empty_value="0",
+        widget=forms.RadioSelect,
+    )
+
+
+class ClientForm(NetworksForm):
     """A new API client."""
+
+    field_order = ("name", "expires", "networks", "roles")
 
     name = forms.CharField(
         label=_("Name"), max_length=200, widget=forms.TextInput({"autocomplete": "off"})

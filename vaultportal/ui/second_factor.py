@@ -24,6 +24,12 @@ def is_enrolled(user: AbstractBaseUser) -> bool:
     return bool(Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists())
 
 
+def has_passkey(user: AbstractBaseUser) -> bool:
+    """Whether a passkey or a security key of the person can answer instead of a code."""
+    kind = Authenticator.Type.WEBAUTHN
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=kind).exists())
+
+
 class _Slowed(forms.BaseAuthenticateForm):  # type: ignore[misc]  # without types of its own
     """Ten wrong codes in a quarter of an hour, then a pause; the same counters as for passwords."""
 
@@ -40,8 +46,8 @@ class _Slowed(forms.BaseAuthenticateForm):  # type: ignore[misc]  # without type
         try:
             throttle.check(guess)
         except TooMany as busy:
-            wait = words.wait_sentence(busy.retry_after)
-            raise ValidationError(f"{_('Too many wrong codes.')} {wait}") from None
+            said = _("Too many wrong codes.")
+            raise ValidationError(f"{said} {words.wait_sentence(busy.retry_after)}") from None
         try:
             code: str = super().clean_code()
         except ValidationError:

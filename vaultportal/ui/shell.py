@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from vaultportal.ui import govern_shell, palette
+from vaultportal.ui import govern_shell, mine, palette
+from vaultportal.ui.mine import Line
 from vaultportal.ui.palette import Action
 
 palette.register_actions(
@@ -12,6 +13,8 @@ palette.register_actions(
     Action(_("Change my password"), "key", "ui:password"),
     Action(_("Manage my sign-in methods"), "fingerprint", "mfa_index"),
     Action(_("See my sessions"), "device-laptop", "ui:sessions"),
+    Action(_("See what I did"), "activity", "ui:activity"),
     Action(_("Read the API documentation"), "book", "api-docs"),
 )
+mine.register(Line(10, _("What I did"), "activity", "ui:activity"))
 govern_shell.connect()

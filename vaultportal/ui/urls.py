@@ -11,16 +11,21 @@ from vaultportal.ui.views.again import AgainView
 from vaultportal.ui.views.appearance import ThemeView
 from vaultportal.ui.views.factor import SetupFactorView
 from vaultportal.ui.views.home import HomeView
-from vaultportal.ui.views.me import PasswordView, ProfileView, SessionsView
+from vaultportal.ui.views.me import ActivityView, PasswordView, ProfileView, SessionsView
 from vaultportal.ui.views.palette import PaletteView, RunningView
 from vaultportal.ui.views.prove import ProveView
+from vaultportal.ui.views.saved import ChangeView, NewView
 from vaultportal.ui.views.setup import SetupView
+from vaultportal.ui.views.setup_checks import AddressView, DataView, KeysView, SheetView
 
 _own = [
     path("", HomeView.as_view(), name="home"),
     path("me/", ProfileView.as_view(), name="me"),
     path("me/password/", PasswordView.as_view(), name="password"),
+    path("me/activity/", ActivityView.as_view(), name="activity"),
     path("me/sessions/", SessionsView.as_view(), name="sessions"),
+    path("me/views/new/", NewView.as_view(), name="view_new"),
+    path("me/views/<uuid:view_id>/", ChangeView.as_view(), name="view"),
     path("me/prove/", ProveView.as_view(), name="prove"),
     path("me/again/", AgainView.as_view(), name="again"),
     path("palette/", PaletteView.as_view(), name="palette"),
@@ -28,6 +33,10 @@ _own = [
     path("preferences/theme/", ThemeView.as_view(), name="theme"),
     path("setup", RedirectView.as_view(pattern_name="ui:setup")),
     path("setup/", SetupView.as_view(), name="setup"),
+    path("setup/address/", AddressView.as_view(), name="setup_address"),
+    path("setup/keys/", KeysView.as_view(), name="setup_keys"),
+    path("setup/keys/sheet.txt", SheetView.as_view(), name="setup_sheet"),
+    path("setup/data/", DataView.as_view(), name="setup_data"),
     path("setup/factor/", SetupFactorView.as_view(), name="setup_factor"),
     *govern_urls.urlpatterns,
 ]

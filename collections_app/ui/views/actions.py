@@ -64,7 +64,8 @@ class InvokeForm(forms.Form):
     """What goes in, and why."""
 
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=[(each.code, each.title) for each in CHOICES]
+        label=gettext_lazy("Reason"),
+        choices=[(each.code, each.title) for each in CHOICES if not each.needs_note],
     )
     body = forms.CharField(
         label=gettext_lazy("Input, as JSON"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import collections, granting
-from collections_app.ui.reason import MASKED, browsing_reason
+from collections_app.ui.reason import MASKED, with_reason
 from vaultportal.errors import Pending
 from vaultportal.identity.actor import Actor
 from vaultportal.ui.tabs import Tab
@@ -49,7 +49,7 @@ class CollectionView(HeldView):
 
     def reading(self) -> Actor:
         """The actor with the reason of this session's browsing."""
-        return self.actor.with_(reason=browsing_reason(self.request), custom_audit=MASKED)
+        return with_reason(self.request, self.actor).with_(custom_audit=MASKED)
 
     def head(self, schema: CollectionSchema, current: str) -> dict[str, Any]:
         """What the head of every page of the collection shows."""

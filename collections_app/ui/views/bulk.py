@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from collections_app.export_jobs import CUSTOM
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import erasing, reading, tokenizing, updating
+from collections_app.services import erasing, object_exports, reading, tokenizing, updating
 from collections_app.services.bulk import Bulk
 from collections_app.services.options import Expiration, ReadOptions, WriteOptions
-from collections_app.ui import downloads, ending, kept
+from collections_app.ui import downloads, ending, kept, token_batches
 from collections_app.ui.browsing import MOST_AT_ONCE, Look
 from collections_app.ui.bulk_forms import DeleteForm, ExpireForm, TokenForm
-from collections_app.ui.reason import browsing_reason
+from collections_app.ui.reason import with_reason
 from collections_app.ui.views.base import CollectionView, crumbs
 from collections_app.ui.views.taking import REASON, TakeForm
 from vaultportal.errors import Conflict, Invalid, NotFound
@@ -29,6 +30,7 @@ from vaultportal.ui.bulk import Selection
 
 KIND = "bulk"
 TOKENS = "tokens"
+MOST_EXPORTED_AT_ONCE = 100  # more are written by a job with a page of its own
 
 
 class GatherView(CollectionView):
@@ -37,12 +39,16 @@ class GatherView(CollectionView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         schema = self.schema_of(name)
         selection = Selection.of(request)
-        look = Look.of(request, schema)
+        look = Look.of(request, schema, self.reading())
         if selection.action not in BulkView.actions or selection.is_empty:
             messages.error(request, _("Nothing is selected."))
             return redirect(f"/collections/{name}/{look.address()}")
         ids, has_more = list(selection.ids), False
-        if selection.all_matching:
+        # A job writes them; the others are done at once, all or none.
+        is_all = selection.all_matching and selection.action == "export"
+        if is_all:
+            ids = []
+        elif selection.all_matching:
             ids, has_more = look.ids(self.reading(), schema)
         if has_more or len(ids) > MOST_AT_ONCE:
             messages.error(
@@ -55,6 +61,8 @@ class GatherView(CollectionView):
             "collection": str(schema.id),
             "action": selection.action,
             "ids": ids,
+            "is_all": is_all,
+            "query": look.asked.get("query"),
             "archived": look.archived,
             "back": look.address(),
         }
@@ -80,7 +88,7 @@ class BulkView(CollectionView):
         form = self._form(schema, action, request.POST)
         if not form.is_valid():
             return self._page(schema, data, form, 422)
-        actor = self.actor.with_(reason=browsing_reason(request))
+        actor = with_reason(request, self.actor)
         try:
             return self._carry_out(actor, schema, data, form)
         except (Invalid, NotFound, Conflict) as refusal:
@@ -117,11 +125,8 @@ class BulkView(CollectionView):
     ) -> HttpResponse:
         expiration = ending.expiration(form.cleaned_data["ends"])
         items = [form.item({"id": each}) for each in data["ids"]]
-        made = tokenizing.tokenize(actor, schema.name, items, expiration=expiration)
-        rows = [
-            [given, answer["token_id"]] for given, answer in zip(data["ids"], made, strict=True)
-        ]
-        found = {"collection": schema.name, "rows": rows}
+        made = tokenizing.make_tokens(actor, schema.name, items, expiration=expiration)
+        found = token_batches.batch(schema, data["ids"], made, items, expiration)
         return redirect("tokens:made", kept.keep(self.request, TOKENS, found))
 
     def _expire(
@@ -153,9 +158,17 @@ class BulkView(CollectionView):
         self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: TakeForm
     ) -> HttpResponse:
         given = form.cleaned_data
-        actor = actor.with_(
-            reason=given["reason"], note=given["note"], custom_audit="export objects"
-        )
+        actor = actor.with_(reason=given["reason"], note=given["note"], custom_audit=CUSTOM)
+        if data["is_all"] or len(data["ids"]) > MOST_EXPORTED_AT_ONCE:
+            row = object_exports.begin(
+                actor,
+                schema.name,
+                given["passphrase"],
+                ids=data["ids"],
+                query=data["query"] if data["is_all"] else None,
+                archived=data["archived"],
+            )
+            return redirect("collections:export_job", schema.name, row.pk)
         options = ReadOptions(unsafe=True, show_builtins=True, archived=data["archived"])
         page = reading.list_objects(
             actor, schema.name, options, ids=data["ids"], page_size=MOST_AT_ONCE
@@ -185,6 +198,7 @@ class BulkView(CollectionView):
             "schema": schema,
             "action": data["action"],
             "number": len(data["ids"]),
+            "is_all": data["is_all"],
             "back_url": reverse("collections:objects", args=[schema.name]) + data["back"],
             "form": form,
             "crumbs": crumbs(schema, (_("Selected objects"), "")),

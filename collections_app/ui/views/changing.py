@@ -18,7 +18,7 @@ from collections_app.services import adding, guard, updating
 from collections_app.services.options import WriteOptions
 from collections_app.ui import ending
 from collections_app.ui.forms import ObjectForm
-from collections_app.ui.reason import browsing_reason
+from collections_app.ui.reason import with_reason
 from collections_app.ui.views.base import CollectionView, crumbs
 from collections_app.ui.views.object import crumbs_of, fetch
 from vaultportal.errors import Conflict, Invalid
@@ -37,7 +37,8 @@ class AddView(CollectionView):
         form = ObjectForm(schema, request.POST)
         if form.is_valid():
             try:
-                made = adding.add_object(self.actor, name, form.body(), WriteOptions())
+                actor = with_reason(request, self.actor)
+                made = adding.add_object(actor, name, form.body(), WriteOptions())
             except forms.ValidationError as unreadable:
                 form.add_error(None, unreadable)
             except (Invalid, Conflict) as refusal:
@@ -71,7 +72,7 @@ class EditView(CollectionView):
             try:
                 body = form.body()
                 if body:
-                    actor = self.actor.with_(reason=browsing_reason(request))
+                    actor = with_reason(request, self.actor)
                     updating.update_object(actor, name, str(object_id), body, WriteOptions())
             except forms.ValidationError as unreadable:
                 form.add_error(None, unreadable)
@@ -124,7 +125,7 @@ class EndView(CollectionView):
             return self._page(schema, object_id, form, is_archived, 422)
         chosen = form.cleaned_data["ends"]
         options = WriteOptions(expiration=ending.expiration(chosen), archived=is_archived)
-        actor = self.actor.with_(reason=browsing_reason(request))
+        actor = with_reason(request, self.actor)
         try:
             updating.update_object(actor, name, str(object_id), {}, options)
         except Conflict:

@@ -13,11 +13,22 @@ from collections_app.selectors import overview
 from collections_app.ui import shell
 from collections_app.ui.reason import browsing_reason
 from vaultportal.identity import access
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.views.base import PortalView
 
 KINDS = [("", gettext_lazy("Any kind")), ("PERSONS", gettext_lazy("Persons")),
          ("DATA", gettext_lazy("Data"))]  # fmt: skip
+COLUMNS = (
+    Column("name", gettext_lazy("Name")),
+    Column("kind", gettext_lazy("Kind")),
+    Column("properties", gettext_lazy("Properties")),
+    Column("sensitive", gettext_lazy("Sensitive")),
+    Column("objects", gettext_lazy("Objects")),
+    Column("reads", gettext_lazy("May I read")),
+    Column("listed", gettext_lazy("Last listed")),
+)
 
 
 class CollectionFilter(forms.Form):
@@ -28,7 +39,9 @@ class CollectionFilter(forms.Form):
 
 
 class ListView(PortalView):
-    """GET /collections/?q=&kind="""
+    """GET /collections/?q=&kind=&columns="""
+
+    a_list = ListOf(gettext_lazy("Collections"), CollectionFilter, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         visible = shell.visible(self.actor)

@@ -20,7 +20,7 @@ from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors.masking import masked_key
 from collections_app.services import collections, guard, tokens
 from collections_app.ui import columns, kept
-from collections_app.ui.reason import CHOICES, browsing_reason
+from collections_app.ui.reason import asking
 from collections_app.ui.views.base import HeldView
 from collections_app.ui.views.tokens import TokensView, crumbs
 from vaultportal.errors import Invalid
@@ -95,8 +95,7 @@ class OpenedView(TokensView):
         context: dict[str, Any] = {
             **self.frame(schema, "detokenize"),
             "batch": batch,
-            "reason": browsing_reason(request),
-            "reasons": CHOICES,
+            **asking(request),
             "crumbs": crumbs((_("Detokenized"), "")),
         }
         status = 200

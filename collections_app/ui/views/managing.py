@@ -16,20 +16,30 @@ from django.utils.translation import gettext_lazy, ngettext
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import token_updates, tokens
-from collections_app.ui import ending, kept
+from collections_app.ui import ending, kept, token_batches
 from collections_app.ui.bulk_forms import DeleteForm, ExpireForm
-from collections_app.ui.reason import browsing_reason
+from collections_app.ui.reason import with_reason
 from collections_app.ui.views.bulk import TOKENS
 from collections_app.ui.views.tokens import TokensView, crumbs
 from vaultportal.errors import Forbidden, Invalid, NotFound
 from vaultportal.identity.actor import Actor
 from vaultportal.ui import errors
 from vaultportal.ui.bulk import Action, Selection
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 
 KIND = "manage"
 MOST = 500  # rows of one page
 LIVES = [("", gettext_lazy("Active")), ("archived", gettext_lazy("Expired"))]
+COLUMNS = (
+    Column("token", gettext_lazy("Token")),
+    Column("type", gettext_lazy("Type")),
+    Column("scope", gettext_lazy("Scope")),
+    Column("tags", gettext_lazy("Tags")),
+    Column("objects", gettext_lazy("Objects")),
+    Column("ends", gettext_lazy("Ends")),
+)
 
 
 class FindForm(forms.Form):
@@ -43,7 +53,9 @@ class FindForm(forms.Form):
 
 
 class FindView(TokensView):
-    """GET /tokens/find/?collection=&tokens=&tags=&objects=&life="""
+    """GET /tokens/find/?collection=&tokens=&tags=&objects=&life=&columns="""
+
+    a_list = ListOf(gettext_lazy("Find and manage tokens"), FindForm, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         schema = self.chosen(request)
@@ -100,7 +112,7 @@ class ManageView(TokensView):
         form = _form(data["action"], request.POST)
         if not form.is_valid():
             return self._page(data, form, 422)
-        actor = self.actor.with_(reason=browsing_reason(request))
+        actor = with_reason(request, self.actor)
         try:
             return self._carry_out(actor, schema, data, form)
         except (Invalid, NotFound) as refusal:
@@ -115,8 +127,7 @@ class ManageView(TokensView):
         archived = data["archived"]
         if data["action"] == "rotate":
             renamed = tokens.rotate_tokens(actor, schema.name, data["tokens"])
-            rows = [[old, new] for old, new in renamed.items()]
-            found = {"collection": schema.name, "rows": rows, "is_rotated": True}
+            found = token_batches.renamed(schema, renamed)
             return redirect("tokens:made", kept.keep(self.request, TOKENS, found))
         if isinstance(form, ExpireForm):
             expiration = ending.expiration(form.cleaned_data["ends"])
@@ -162,10 +173,11 @@ def _found(actor: Actor, schema: CollectionSchema, values: dict[str, Any]) -> di
         wanted,
         archived=values["life"] == "archived",
         with_aggregate=True,
+        limit=MOST + 1,
     )
     return {
         "rows": [_row(each) for each in found[:MOST]],
-        "has_more": len(found) > MOST,
+        "has_more": sum(len(each["tokens"]) for each in found) > MOST,
         "searched": True,
         "actions": [
             Action("rotate", _("Rotate")),

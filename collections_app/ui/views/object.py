@@ -1,32 +1,29 @@
-"""One object: its properties masked, each uncovered on its own, and all that hangs on it."""
+"""One object: its properties masked, and all that hangs on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from collections_app.permissions import Capability
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.selectors import owning, rights
+from collections_app.selectors import grants, owning, rights
 from collections_app.selectors.masking import masked_key
-from collections_app.services import collections, reading, tokens
+from collections_app.services import reading, tokens
 from collections_app.services.options import ReadOptions
 from collections_app.ui import columns, shell
-from collections_app.ui.reason import CHOICES, MASKED, browsing_reason
+from collections_app.ui.reason import asking
 from collections_app.ui.views.base import CollectionView, crumbs
 from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import activity, errors, reasons
-from vaultportal.ui.fields import FieldRow, Uncovering
-from vaultportal.ui.views import reveal
+from vaultportal.ui import activity, errors
+from vaultportal.ui.fields import FieldRow
 
 TIMES = ("_creation_time", "_modification_time", "_expiration_time")
 FURTHER = (*TIMES, "_owner_id", "_tenant_id")
@@ -36,6 +33,7 @@ SHOWN = (
     Capability.OBJECTS_DELETER,
     Capability.OBJECTS_READER,
     Capability.TOKENS_READER,
+    Capability.TOKENS_WRITER,
 )
 
 
@@ -48,8 +46,7 @@ class ObjectView(CollectionView):
             "schema": schema,
             "object_id": object_id,
             "crumbs": crumbs_of(schema, object_id),
-            "reason": browsing_reason(request),
-            "reasons": CHOICES,
+            **asking(request),
         }
         status = 200
         if not base["reason"]:
@@ -59,48 +56,22 @@ class ObjectView(CollectionView):
                 context = base | page_context(self.reading(), schema, object_id)
             except Forbidden as refusal:
                 errors.note_refusal(request, refusal)
-                context = base | {"refused": True}
+                context = base | {"refused": True, "owners": grants.owners_of(schema)}
                 status = 403
         template = "collections_app/object.html"
         return self.render(template, template, context, status)
 
 
-class RevealView(reveal.RevealView):
-    """GET, POST /collections/{name}/objects/{id}/reveal/?field=property"""
+def readable(held: rights.Rights, schema: CollectionSchema) -> list[str]:
+    """What of an object a page may show to whoever holds these rights, masked where it is sealed.
 
-    reasons = reasons.WIRE
-    template = "collections_app/object.html"
-
-    def find(self, key: str, version: str, **kwargs: Any) -> Uncovering:
-        schema = collections.get_collection(self.actor, kwargs["name"])
-        each = schema.properties.get(key)
-        if each is None:
-            raise Http404
-        place = [schema.name, kwargs["object_id"]]
-        return Uncovering(
-            FieldRow(each.name, each.name, columns.hint_of(each)),
-            page_url=reverse("collections:object", args=place),
-            reveal_url=reverse("collections:reveal", args=place),
-            crumbs=tuple(crumbs_of(schema, kwargs["object_id"])),
-            thing=(schema, kwargs["object_id"]),
-        )
-
-    def uncover(self, actor: Actor, wanted: Uncovering, purpose: str) -> FieldRow:
-        schema, object_id = wanted.thing
-        name = wanted.row.key
-        mask = masked_key(schema.properties[name])
-        found = fetch(
-            actor.with_(custom_audit=purpose), schema, object_id, tuple(filter(None, (name, mask)))
-        )[0]
-        shown = replace(wanted.row, mask=columns.as_text(found.get(mask)))
-        return shown.opened(columns.as_text(found[name]))
-
-    def page(self, wanted: Uncovering, opened: FieldRow) -> Mapping[str, Any]:
-        schema, object_id = wanted.thing
-        reason = browsing_reason(self.request) or self.request.POST.get("reason", "")
-        actor = self.actor.with_(reason=reason, custom_audit=MASKED)
-        further = {"reason": reason, "reasons": CHOICES, "crumbs": wanted.crumbs}
-        return page_context(actor, schema, object_id, opened) | further
+    Where that is nothing it is everything: the refusal is the service's.
+    """
+    masks = [key for each in schema.properties.values() if (key := masked_key(each))]
+    able = [
+        key for key in (*masks, *FURTHER) if held.reads(schema, [key], Capability.OBJECTS_READER)
+    ]
+    return able or [*masks, *FURTHER]
 
 
 def fetch(
@@ -119,30 +90,35 @@ def fetch(
 
 
 def page_context(
-    actor: Actor, schema: CollectionSchema, object_id: UUID, opened: FieldRow | None = None
+    actor: Actor,
+    schema: CollectionSchema,
+    object_id: UUID,
+    opened: Mapping[str, FieldRow] | None = None,
 ) -> dict[str, Any]:
-    """Everything on the page of one object, with at most one field uncovered."""
-    keys = [key for each in schema.properties.values() if (key := masked_key(each))]
-    values, is_archived = fetch(actor, schema, object_id, ("id", *keys, *FURTHER))
+    """Everything on the page of one object. opened: the uncovered rows by property."""
+    shown = opened or {}
     held = rights.of(actor, [schema], *SHOWN)
+    keys = readable(held, schema)
+    values, is_archived = fetch(actor, schema, object_id, ("id", *keys))
+    rows = columns.fields_of(schema, values)
     place = [schema.name, object_id]
-    ends = moment_of(values["_expiration_time"])
+    ends = columns.moment_of(values.get("_expiration_time"))
     return {
         "schema": schema,
         "object_id": object_id,
         "is_archived": is_archived,
-        "rows": [
-            opened if opened is not None and opened.key == row.key else row
-            for row in columns.fields_of(schema, values)
-        ],
+        "rows": [shown.get(row.key, row) for row in rows],
+        "hidden": sum(not row.is_plain for row in rows),
         "page_url": reverse("collections:object", args=place),
         "reveal_url": reverse("collections:reveal", args=place),
-        "created": moment_of(values["_creation_time"]),
-        "changed": moment_of(values["_modification_time"]),
+        "reveal_all_url": reverse("collections:reveal_all", args=place),
+        "created": columns.moment_of(values.get("_creation_time")),
+        "changed": columns.moment_of(values.get("_modification_time")),
         "ends": ends,
+        "knows_end": "_expiration_time" in keys,
         "ends_soon": ends is not None and not is_archived and (ends - timezone.now()).days < 30,
-        "tenant": values["_tenant_id"],
-        "owners": _owners(actor, schema, object_id) if values["_owner_id"] else [],
+        "tenant": values.get("_tenant_id"),
+        "owners": _owners(actor, schema, object_id) if values.get("_owner_id") else [],
         "tokens": _tokens(actor, held, schema, object_id, archived=is_archived),
         "may": {right.name.lower(): held.may(right, schema) for right in SHOWN},
         "happenings": activity.of_target(actor, str(object_id), LATEST),
@@ -177,8 +153,3 @@ def crumbs_of(schema: CollectionSchema, object_id: UUID, *further: tuple[str, st
     """From the list of collections to the object, and what is done to it."""
     url = reverse("collections:object", args=[schema.name, object_id]) if further else ""
     return crumbs(schema, (columns.short_id(str(object_id)), url), *further)
-
-
-def moment_of(text: str | None) -> datetime | None:
-    """A time of the wire."""
-    return None if text is None else datetime.fromisoformat(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.selectors import rights
+from collections_app.selectors import grants, rights
 from collections_app.ui import browsing, columns, kept, searching
 from collections_app.ui.browsing import Look
-from collections_app.ui.reason import CHOICES, browsing_reason
+from collections_app.ui.reason import asking, browsing_reason
 from collections_app.ui.views.base import CollectionView
 from vaultportal.errors import Forbidden, Invalid, VaultError
 from vaultportal.ui import errors
@@ -37,7 +38,7 @@ class ObjectsView(CollectionView):
         if not browsing_reason(request):
             return self._page(schema, {"needs_reason": True})
         try:
-            look = Look.of(request, schema)
+            look = Look.of(request, schema, self.reading())
         except Http404:  # a search is kept for a while only, and for nobody else
             messages.error(request, _("That search is no longer kept. Ask again."))
             return redirect("collections:objects", name)
@@ -45,7 +46,7 @@ class ObjectsView(CollectionView):
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         schema = self.schema_of(name)
-        look = Look.of(request, schema)
+        look = Look.of(request, schema, self.reading())
         where, typed = request.POST.get("where", ""), request.POST.get("value", "")
         asked = searching.asked(schema, where, typed)
         if asked is None:
@@ -61,7 +62,7 @@ class ObjectsView(CollectionView):
             page = look.read(self.reading(), schema)
         except Forbidden as refusal:
             errors.note_refusal(self.request, refusal)
-            context["refused"] = True
+            context |= {"refused": True, "owners": grants.owners_of(schema)}
             status = 403
         except Invalid as refusal:
             context["error"] = sentence(refusal)
@@ -83,15 +84,14 @@ class ObjectsView(CollectionView):
         given = {
             **self.head(schema, "objects"),
             "may": {right.name.lower(): held.may(right, schema) for right in SHOWN},
-            "reason": browsing_reason(self.request),
-            "reasons": CHOICES,
+            **asking(self.request),
             "actions": bulk_actions(held, schema),
             "matching": _matching(page),
             **context,
         }
         if look is not None:
             given |= {
-                "choices": columns.choices(schema, look.columns),
+                "choices": look.choices,
                 "groups": searching.groups(schema),
                 "active_url": look.address(life=""),
                 "archived_url": look.address(life="archived"),
@@ -128,5 +128,7 @@ def _matching(page: Any) -> int | None:
     """How many match, as far as one call can take them all."""
     if page is None or not page.results:
         return None
+    if page.remaining >= settings.PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT:
+        return None  # nobody counted further
     total = len(page.results) + page.remaining
     return total if total <= browsing.MOST_AT_ONCE else None

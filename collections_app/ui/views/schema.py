@@ -116,6 +116,21 @@ class BuilderView(CollectionView):
             "views": [("form", _("Form")), ("text", "PVSchema"), ("json", "JSON")],
         }
 
+    def outcome(self, state: State) -> HttpResponse:
+        """What comes of a draft while it is typed. Never a refusal: nothing was submitted."""
+        self.check(state)
+        wrong = list(state.errors)
+        if state.view == "form":  # the text views name the line
+            named = [each.name for each in state.draft.properties]
+            wrong += [f"{named[at]}: {said}" for at, said in state.faults.items() if named[at]]
+        template = "collections_app/_outcome.html"
+        return self.render(template, template, {**self.builder(state), "wrong": wrong})
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the page only asks what will come of it."""
+        return self.is_partial and self.request.GET.get("part") == "outcome"
+
     def went(self, url: str) -> HttpResponse:
         """To another page, whether a part or a whole page was asked for."""
         return HttpResponseClientRedirect(url) if self.is_partial else redirect(url)
@@ -131,6 +146,8 @@ class NewView(BuilderView):
     def post(self, request: HttpRequest) -> HttpResponse:
         guard.require(self.actor, Capability.COLLECTIONS_WRITER)
         state = self.posted(request)
+        if self.is_typing:
+            return self.outcome(state)
         if request.POST.get("do") != "make":
             return self._page(state, 422 if state.errors else 200)
         if state.errors or not self.check(state):
@@ -168,6 +185,8 @@ class SchemaView(BuilderView):
         schema = self.schema_of(name)
         guard.require(self.actor, Capability.COLLECTIONS_WRITER, name)
         state = self.posted(request, schema.name, schema.type)
+        if self.is_typing:
+            return self.outcome(state)
         do = request.POST.get("do")
         if do not in ("review", "apply"):
             return self._page(schema, state, 422 if state.errors else 200)

@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 
 from collections_app import pvschema
 from collections_app.permissions import Capability
-from collections_app.services import collections, guard, reading, tokens
-from collections_app.ui.reason import browsing_reason
+from collections_app.services import collections, guard, object_exports, reading, tokens
+from collections_app.ui import wording
+from collections_app.ui.reason import with_reason
 from collections_app.ui.views.base import CollectionView, HeldView, crumbs
 from vaultportal.errors import Forbidden
 from vaultportal.ui.snippets import Snippet
@@ -29,7 +30,7 @@ class SettingsView(CollectionView):
         counted = None
         is_refused = False
         if request.GET.get("count") == "1":
-            actor = self.actor.with_(reason=browsing_reason(request))
+            actor = with_reason(request, self.actor)
             try:
                 counted = {
                     "objects": reading.count_objects(actor, name),
@@ -48,6 +49,9 @@ class SettingsView(CollectionView):
                 else settings.PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS
             ),
             "token_end": default_end(settings.PVAULT_EXPIRATION_TOKENS),
+            "exports": [
+                (row, wording.export(row)) for row in object_exports.of_person(self.actor, schema)
+            ],
             "snippets": [Snippet("schema", "PVSchema", pvschema.render(schema))],
         }
         template = "collections_app/settings.html"
@@ -73,7 +77,7 @@ class DeleteView(HeldView, ConfirmView):
         )
 
     def carry_out(self) -> None:
-        actor = self.actor.with_(reason=browsing_reason(self.request))
+        actor = with_reason(self.request, self.actor)
         collections.delete_collection(actor, self.kwargs["name"])
         messages.success(self.request, _("Collection deleted."))
 

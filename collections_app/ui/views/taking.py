@@ -19,7 +19,7 @@ from collections_app.services import collections, erasing, guard, reading
 from collections_app.services.options import ReadOptions, WriteOptions
 from collections_app.ui import downloads
 from collections_app.ui.columns import short_id
-from collections_app.ui.reason import MASKED, browsing_reason
+from collections_app.ui.reason import MASKED, with_reason
 from collections_app.ui.views.base import CollectionView, HeldView
 from collections_app.ui.views.object import crumbs_of, fetch
 from vaultportal.ui import reasons
@@ -108,7 +108,7 @@ class EraseView(HeldView, ConfirmView):
         schema = collections.get_collection(self.actor, self.kwargs["name"])
         guard.require(self.actor, Capability.OBJECTS_DELETER, schema.name)
         object_id: UUID = self.kwargs["object_id"]
-        reading_as = self.actor.with_(reason=browsing_reason(self.request), custom_audit=MASKED)
+        reading_as = with_reason(self.request, self.actor).with_(custom_audit=MASKED)
         self.archived = fetch(reading_as, schema, object_id, ("id",))[1]
         hangs_on = owning.attached_to(schema, object_id)
         short = short_id(str(object_id))
@@ -126,7 +126,7 @@ class EraseView(HeldView, ConfirmView):
         )
 
     def carry_out(self) -> None:
-        actor = self.actor.with_(reason=browsing_reason(self.request))
+        actor = with_reason(self.request, self.actor)
         options = WriteOptions(archived=self.archived)
         erasing.delete_object(actor, self.kwargs["name"], str(self.kwargs["object_id"]), options)
         messages.success(self.request, _("Object erased."))

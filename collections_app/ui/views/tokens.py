@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from io import StringIO
 from typing import Any
 
 from django import forms
@@ -17,18 +14,18 @@ from django.utils.translation import gettext_lazy
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import guard, tokenizing
-from collections_app.ui import ending, kept, shell
+from collections_app.ui import ending, kept, shell, token_batches
 from collections_app.ui.bulk_forms import TokenForm
 from collections_app.ui.columns import as_text
-from collections_app.ui.reason import browsing_reason
+from collections_app.ui.reason import browsing_reason, with_reason
 from collections_app.ui.views.base import CollectionView, Crumbs
 from collections_app.ui.views.bulk import TOKENS
 from vaultportal.errors import Conflict, Invalid, NotFound
-from vaultportal.ui.snippets import Snippet
 from vaultportal.ui.tabs import Tab
 
 MOST = 1000
 LONGEST = 200_000
+LONGEST_ID = 36
 SOURCES = [("id", gettext_lazy("Ids of objects")), ("fields", gettext_lazy("Values"))]
 
 
@@ -98,7 +95,11 @@ class TokenizeView(TokensView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         schema = self.chosen(request)
-        return self._page(schema, MakeForm(schema) if schema else None)
+        if schema is None:
+            return self._page(None, None)
+        # An id of an object may stand in an address, a value may not.
+        initial = {"lines": request.GET.get("objects", "")[:LONGEST_ID]}
+        return self._page(schema, MakeForm(schema, initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         schema = self.chosen(request)
@@ -109,20 +110,18 @@ class TokenizeView(TokensView):
         if not form.is_valid():
             return self._page(schema, form, 422)
         given = form.cleaned_data
-        actor = self.actor.with_(reason=browsing_reason(request))
+        actor = with_reason(request, self.actor)
         try:
-            made = tokenizing.tokenize(
-                actor,
-                schema.name,
-                [self._item(form, row) for row in given["rows"]],
-                expiration=ending.expiration(given["ends"]),
-            )
+            expiration = ending.expiration(given["ends"])
+            items = [self._item(form, row) for row in given["rows"]]
+            made = tokenizing.make_tokens(actor, schema.name, items, expiration=expiration)
         except (Invalid, NotFound, Conflict) as refusal:
             form.add_error(None, refusal.message)
             return self._page(schema, form, 422)
         shown = [_masked(schema, given, row) for row in given["rows"]]
-        rows = [[text, answer["token_id"]] for text, answer in zip(shown, made, strict=True)]
-        data = {"collection": schema.name, "rows": rows}
+        if given["source"] == "fields":  # one stands for all of them: no value is kept
+            items = [self._item(form, "VALUE")]
+        data = token_batches.batch(schema, shown, made, items, expiration)
         return redirect("tokens:made", kept.keep(request, TOKENS, data))
 
     def _item(self, form: MakeForm, row: str) -> dict[str, Any]:
@@ -135,7 +134,8 @@ class TokenizeView(TokensView):
     ) -> HttpResponse:
         context = {**self.frame(schema, "tokenize"), "form": form}
         if schema is not None:
-            context["snippets"] = [Snippet("curl", "curl", curl(self.request, schema))]
+            call, reason = token_batches.example(schema), browsing_reason(self.request)
+            context["snippets"] = [token_batches.same_call(self.request, schema, call, reason)]
         template = "collections_app/tokenize.html"
         return self.render(template, template, context, status)
 
@@ -147,13 +147,16 @@ class MadeView(TokensView):
         data: dict[str, Any] = kept.find(request, TOKENS, batch)
         schema = self.schema_of(data["collection"])
         if request.GET.get("download") == "1":
-            return _table(data["rows"], schema.name)
+            return token_batches.table(data)
         context = {
             **self.frame(schema, "tokenize"),
-            "rows": data["rows"],
+            "rows": [(*row, token_batches.words(row[2])) for row in data["rows"]],
             "is_rotated": data.get("is_rotated", False),
-            "lines": "\n".join(token for _input, token in data["rows"]),
+            "lines": "\n".join(row[1] for row in data["rows"]),
         }
+        if call := data.get("call"):
+            reason = browsing_reason(request)
+            context["snippets"] = [token_batches.same_call(request, schema, call, reason)]
         template = "collections_app/made.html"
         return self.render(template, template, context)
 
@@ -161,18 +164,6 @@ class MadeView(TokensView):
 def crumbs(*further: tuple[str, str]) -> Crumbs:
     """To the pages of tokens."""
     return [(_("Tokens"), "/tokens/" if further else ""), *further]
-
-
-def curl(request: HttpRequest, schema: CollectionSchema) -> str:
-    """The same call from a shell, with a placeholder for the key."""
-    url = request.build_absolute_uri(f"/api/pvlt/1.0/data/collections/{schema.name}/tokens")
-    body = [{"type": "pointer", "object": {"id": "OBJECT-ID"}, "props": sorted(schema.properties)}]
-    return (
-        f"curl '{url}?reason=AppFunctionality' \\\n"
-        '  -H "Authorization: Bearer $VAULT_API_KEY" \\\n'
-        "  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{json.dumps(body)}'"
-    )
 
 
 def _masked(schema: CollectionSchema, given: dict[str, Any], row: str) -> str:
@@ -185,12 +176,3 @@ def _masked(schema: CollectionSchema, given: dict[str, Any], row: str) -> str:
         return as_text(mask(kind.check(row))) if mask and not kind.has_code else "•" * 12
     except ValueError:  # the service has taken it in another form; better nothing than too much
         return "•" * 12
-
-
-def _table(rows: list[list[str]], name: str) -> HttpResponse:
-    written = StringIO()
-    csv.writer(written).writerows([["input", "token"], *rows])
-    response = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-tokens.csv"'
-    response["Cache-Control"] = "no-store"
-    return response

@@ -63,7 +63,7 @@ class UnmaskView(CollectionView):
         return response
 
     def _show(self, schema: CollectionSchema, column: str, given: dict[str, Any]) -> HttpResponse:
-        look = Look.of(self.request, schema)
+        look = Look.of(self.request, schema, self.reading())
         page = look.read(self.reading(), schema)
         ids = [str(row["id"]) for row in page.results]
         actor = self.actor.with_(

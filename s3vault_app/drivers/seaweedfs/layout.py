@@ -33,6 +33,11 @@ class Node:
         return PurePosixPath(self.root) / "engine"
 
     @property
+    def unit(self) -> str:
+        """The service of systemd, where there is one; as machine.sh names it."""
+        return f"s3vault-{self.pool}.service"
+
+    @property
     def url(self) -> str:
         """What a person pastes into a backup program."""
         return f"https://{self.host}:{self.ports['s3']}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,7 +29,10 @@ def gib(count: int) -> Decimal | None:
 
 
 class PlanForm(forms.Form):
-    """pools: those to choose from. is_used: vaults stand on the plan, so its pool stays."""
+    """pools: those to choose from. is_used: vaults stand on the plan, so its pool stays.
+
+    since: when the first of them was made, for who may see one.
+    """
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=255)
     pool = forms.TypedChoiceField(label=gettext_lazy("Storage pool"), coerce=int)
@@ -89,6 +95,7 @@ class PlanForm(forms.Form):
         pools: Sequence[StoragePool],
         plan: StoragePlan | None = None,
         is_used: bool = False,
+        since: datetime | None = None,
         **kwargs: Any,
     ) -> None:
         if plan is not None:
@@ -99,7 +106,7 @@ class PlanForm(forms.Form):
         self.fields["pool"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         if is_used:
             self.fields["pool"].disabled = True
-            self.fields["pool"].help_text = _("Locked: vaults of this plan keep their data there.")
+            self.fields["pool"].help_text = _locked(since)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -194,6 +201,13 @@ class RulesForm(forms.Form):
     def quota_bytes(self) -> int:
         """0 for no limit."""
         return int((self.cleaned_data.get("quota") or 0) * GIB)
+
+
+def _locked(since: datetime | None) -> str:
+    if since is None:
+        return _("Locked: vaults of this plan keep their data there.")
+    day = date_format(timezone.localtime(since), "DATE_FORMAT")
+    return _("Locked since %(date)s: vaults of this plan keep their data there.") % {"date": day}
 
 
 def _of(plan: StoragePlan) -> dict[str, Any]:

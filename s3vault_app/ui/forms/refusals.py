@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext as _
 
+from s3vault_app.ui.sayings import said
 from vaultportal.errors import VaultError
 
 
@@ -16,7 +17,7 @@ def show(form: forms.Form, refusal: VaultError, places: Mapping[str, str]) -> No
     for name, fault in beside.items():
         if name not in form.fields:
             continue
-        told = _("This cannot be used: it %(why)s.") % {"why": fault.message}
+        told = _("This cannot be used: it %(why)s.") % {"why": said(fault.message)}
         form.add_error(name, _("This is taken.") if fault.code == "duplicate" else told)
     if not beside.keys() & form.fields.keys():
-        form.add_error(None, refusal.message)
+        form.add_error(None, said(refusal.message))

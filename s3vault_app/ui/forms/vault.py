@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from s3vault_app import names, selectors
 from s3vault_app.models import StoragePlan
 from s3vault_app.ui import sentences
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from vaultportal.errors import Invalid
 
@@ -72,7 +73,9 @@ def name_fault(name: str) -> str:
     try:
         names.check_bucket(name)
     except Invalid as refusal:
-        return _("S3 does not take this name: it %(why)s.") % {"why": refusal.faults[0].message}
+        return _("S3 does not take this name: it %(why)s.") % {
+            "why": said(refusal.faults[0].message)
+        }
     if selectors.vaults.is_name_taken(name):
         return _("A vault of this name exists.")
     return ""

@@ -20,6 +20,7 @@ from s3vault_app.services.changes import Change
 from s3vault_app.ui import order, sentences
 from s3vault_app.ui.forms import refusals
 from s3vault_app.ui.forms.plan import RulesForm
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from s3vault_app.ui.views.base import StorageView, numbers, vault_crumbs
 from vaultportal.errors import Conflict, Invalid
@@ -71,7 +72,7 @@ class ChooseEndpointsView(ChangeView):
         try:
             return self.apply(vault, Change(machines=wanted), "storage:vault_endpoints", told)
         except Conflict as refusal:
-            return self._page(vault, refusal.message, 409)
+            return self._page(vault, said(refusal.message), 409)
 
     def _page(self, vault: Vault, refusal: str = "", status: int = 200) -> HttpResponse:
         doors = selectors.vaults.endpoints_of(vault)

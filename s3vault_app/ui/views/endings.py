@@ -14,6 +14,7 @@ from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import changes
 from s3vault_app.services.changes import Change
 from s3vault_app.ui import words
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import vault_crumbs
 from vaultportal.errors import Conflict, Unavailable
 from vaultportal.identity import access
@@ -48,7 +49,7 @@ class DeleteVaultView(ConfirmView):
         try:
             self.job = changes.delete_vault(self.actor, number, force=self._force).pk
         except (Conflict, Unavailable) as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
             self.conflict = refusal.reason
 
     def done_url(self) -> str:
@@ -113,7 +114,7 @@ class DropEndpointView(ConfirmView):
         try:
             changed = changes.change_vault(self.actor, vault.number, change)
         except Conflict as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
             return
         self.job = changed.job.pk if changed.job else 0
 

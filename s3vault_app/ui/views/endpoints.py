@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from s3vault_app import hostkeys, selectors
 from s3vault_app.models import Machine
@@ -14,14 +15,27 @@ from s3vault_app.ui.charts import Band
 from s3vault_app.ui.forms.filters import MachineFilter
 from s3vault_app.ui.views.base import StorageView, endpoint_crumbs
 from vaultportal.identity import access
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
 
 FEW = 5
+COLUMNS = (
+    Column("machine", gettext_lazy("Machine")),
+    Column("trust", gettext_lazy("Trust")),
+    Column("endpoint", gettext_lazy("Endpoint")),
+    Column("day", gettext_lazy("24 hours")),
+    Column("latency", gettext_lazy("Answers in")),
+    Column("version", gettext_lazy("Version")),
+    Column("certificate", gettext_lazy("Certificate")),
+)
 
 
 class EndpointsView(StorageView):
-    """GET /storage/endpoints/?q=&endpoint=&trust=&page="""
+    """GET /storage/endpoints/?q=&endpoint=&trust=&columns=&page="""
+
+    a_list = ListOf(gettext_lazy("Endpoints"), MachineFilter, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         access.require(self.actor, MachinePermission.VIEW, Machine)
@@ -32,7 +46,7 @@ class EndpointsView(StorageView):
         known = strips.of_machines([row.pk for row in rows])
         context = {
             "rows": [(row, Band.of(known[row.pk]), known[row.pk].milliseconds) for row in rows],
-            "pages": pages.over(found.count(), len(rows)),
+            "pages": pages.counting(found.count, len(rows)),
             "filters": filters,
             "may_add": access.holds(self.actor, MachinePermission.ADD),
             "crumbs": [(_("Endpoints"), "")],
@@ -55,8 +69,7 @@ class EndpointView(StorageView):
             "installed": installed,
             "store": strips.store_of(machine),
             "band": Band.of(strip),
-            "points": charts.latency(strip),
-            "latency": charts.latency_sentence(strip),
+            "plot": charts.latency(strip),
             "disk": charts.disk(machine),
             "fingerprint": hostkeys.fingerprint(machine.host_key),
             "offered": hostkeys.fingerprint(machine.offered_host_key),

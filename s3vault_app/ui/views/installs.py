@@ -16,6 +16,7 @@ from s3vault_app.models import Machine
 from s3vault_app.permissions import MachinePermission
 from s3vault_app.selectors import search
 from s3vault_app.services import endpoints, machines
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, endpoint_crumbs, numbers
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
@@ -37,7 +38,7 @@ class InstallView(StorageView):
         try:
             job = endpoints.install(self.actor, number, chosen[0])
         except Conflict as refusal:
-            return self._page(machine, refusal.message, 409)
+            return self._page(machine, said(refusal.message), 409)
         return redirect("storage:job", job.pk)
 
     def _page(self, machine: Machine, refusal: str = "", status: int = 200) -> HttpResponse:
@@ -53,6 +54,22 @@ class InstallView(StorageView):
         return self.render("s3vault_app/install.html", "s3vault_app/install.html", context, status)
 
 
+class UpgradeView(StorageView):
+    """POST /storage/endpoints/{number}/upgrade/: the engine of this portal takes its place."""
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        access.require(self.actor, MachinePermission.CHANGE, Machine)
+        machine = selectors.machines.get_machine(self.actor, number)
+        try:
+            if machine.pool_id is None:
+                raise Conflict("endpoint", "The machine has no endpoint.")
+            job = endpoints.install(self.actor, number)
+        except Conflict as refusal:
+            messages.error(request, said(refusal.message))
+            return redirect("storage:endpoint", number)
+        return redirect("storage:job", job.pk)
+
+
 class SwitchView(StorageView):
     """POST /storage/endpoints/{number}/switch/: ``on`` is 1 or 0."""
 
@@ -61,7 +78,7 @@ class SwitchView(StorageView):
         try:
             job = endpoints.set_enabled(self.actor, number, enabled=enabled)
         except Conflict as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, said(refusal.message))
             return redirect("storage:endpoint", number)
         return redirect("storage:job", job.pk)
 
@@ -111,7 +128,7 @@ class UninstallView(_MachineConfirm):
         try:
             self.job = endpoints.uninstall(self.actor, self.kwargs["number"]).pk
         except Conflict as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
 
     def done_url(self) -> str:
         if self.job:
@@ -138,7 +155,7 @@ class RetireView(_MachineConfirm):
         try:
             machines.retire(self.actor, self.kwargs["number"])
         except Conflict as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
             return
         self.done = True
         messages.success(self.request, _("Machine removed."))

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from s3vault_app import selectors
 from s3vault_app.models import Job, JobEvent
@@ -21,12 +22,14 @@ from s3vault_app.selectors import search, steps
 from s3vault_app.services import jobs as services
 from s3vault_app.ui import board, connect, sentences, words
 from s3vault_app.ui.forms.filters import JobFilter, LogFilter
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
-from s3vault_app.ui.views.base import StorageView, job_crumbs
+from s3vault_app.ui.views.base import StorageView, job_crumbs, numbers
 from s3vault_app.ui.views.vaults import job_page
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.live import live_attrs
 
 QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
@@ -46,6 +49,8 @@ class Line(NamedTuple):
 
 class JobsView(StorageView):
     """GET /storage/jobs/?q=&type=&state=&after="""
+
+    a_list = ListOf(gettext_lazy("Jobs"), JobFilter)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, JobFilter)
@@ -92,6 +97,7 @@ class JobView(StorageView):
             "live": "" if over else live_attrs(url, _pause(job)),
             "may_steer": may_steer,
             "may_repeat": may_steer and repeats,
+            "may_repeat_some": may_steer and repeats and job.type in services.INSTALLS,
             "follower": job.resubmits.order_by("pk").first() if over else None,
             "asker": _name(job),
             **self._beside(job),
@@ -153,14 +159,18 @@ class JobLogView(StorageView):
 
 
 class SteerView(StorageView):
-    """POST /storage/jobs/{id}/{kill|pause|resume|resubmit}/"""
+    """POST /storage/jobs/{id}/{kill|pause|resume|resubmit}/
+
+    ``machine`` of a resubmit: the numbers of those to try again; none for all.
+    """
 
     def post(self, request: HttpRequest, job_id: int, action: str) -> HttpResponse:
         if action == "resubmit":
+            only = numbers(request.POST.getlist("machine"))
             try:
-                again = services.resubmit(self.actor, job_id)
+                again = services.resubmit(self.actor, job_id, only)
             except Conflict as refusal:
-                messages.error(request, refusal.message)
+                messages.error(request, said(refusal.message))
                 return redirect("storage:job", job_id)
             return redirect("storage:job", again.pk)
         known = {
@@ -174,7 +184,7 @@ class SteerView(StorageView):
         try:
             act(self.actor, job_id)
         except Conflict as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, said(refusal.message))
         else:
             messages.success(request, told)
         return redirect("storage:job", job_id)
@@ -184,7 +194,7 @@ def line_of(event: JobEvent) -> Line:
     """A line of the log, as a console shows it."""
     level = words.LEVELS.get(event.severity, "info")
     source = event.machine.name if event.machine else ""
-    return Line(timezone.localtime(event.at), level, source, event.text)
+    return Line(timezone.localtime(event.at), level, source, words.line(event.step, event.text))
 
 
 def _pause(job: Job) -> float:

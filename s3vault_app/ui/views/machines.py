@@ -16,6 +16,7 @@ from s3vault_app.permissions import MachinePermission
 from s3vault_app.services import machines
 from s3vault_app.ui.forms import refusals
 from s3vault_app.ui.forms.machine import PLACES, MachineEditForm, MachineForm
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, endpoint_crumbs
 from vaultportal.errors import Conflict, Invalid, Unavailable
 from vaultportal.identity import access
@@ -70,7 +71,7 @@ class HostKeyView(StorageView):
             try:
                 machine = machines.look(self.actor, number)
             except Unavailable as away:
-                return self._page(machine, away.message, 503)
+                return self._page(machine, said(away.message), 503)
             return redirect(_host_key_url(number, self._next))
         if not request.POST.get("compared"):
             told = _("Compare the fingerprint on the machine first, then say that it matches.")
@@ -78,7 +79,7 @@ class HostKeyView(StorageView):
         try:
             machines.accept_host_key(self.actor, number, request.POST.get("fingerprint", ""))
         except Conflict as refusal:
-            return self._page(machine, refusal.message, 409)
+            return self._page(machine, said(refusal.message), 409)
         messages.success(request, _("The host key is accepted."))
         return redirect(self._onward(number))
 

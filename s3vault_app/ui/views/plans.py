@@ -14,10 +14,12 @@ from s3vault_app import selectors
 from s3vault_app.models import StoragePlan
 from s3vault_app.permissions import PlanPermission
 from s3vault_app.selectors import search
+from s3vault_app.selectors.search import Held
 from s3vault_app.services import plans
 from s3vault_app.ui import sentences
 from s3vault_app.ui.forms import refusals
 from s3vault_app.ui.forms.plan import PLACES, PlanForm
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from s3vault_app.ui.views.base import StorageView, plan_crumbs
 from vaultportal.errors import Conflict, Invalid
@@ -97,6 +99,8 @@ class NewPlanView(StorageView):
 class PlanView(StorageView):
     """GET, POST /storage/plans/{number}/; ``?part=effect`` says what the form would mean."""
 
+    _known: Held | None = None
+
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         plan = selectors.plans.get_plan(self.actor, number)
         return self._page(plan, self._form(plan))
@@ -119,16 +123,24 @@ class PlanView(StorageView):
     def _form(self, plan: StoragePlan, data: Any = None) -> PlanForm:
         used = bool(getattr(plan, "vault_count", 0))
         pools = list(selectors.plans.list_pools(self.actor))
-        return PlanForm(data, pools=pools, plan=plan, is_used=used)
+        return PlanForm(data, pools=pools, plan=plan, is_used=used, since=self._held(plan).since)
+
+    def _held(self, plan: StoragePlan) -> Held:
+        """Asked once for the form and for what it means."""
+        if self._known is None:
+            self._known = search.held_by(search.vaults_of_plan(self.actor, plan))
+        return self._known
 
     def _effect(self, plan: StoragePlan, form: PlanForm) -> dict[str, Any]:
         rules = form.rules if form.is_bound else Rules.of_plan(plan)
         vaults = search.vaults_of_plan(self.actor, plan)
         quota = rules.quota_bytes if rules else 0
         over = vaults.filter(size_bytes__gt=quota) if quota else vaults.none()
+        held = self._held(plan)
         return {
             "effect": sentences.effect(rules) if rules else [],
             "applies": sentences.reach(getattr(plan, "vault_count", 0)),
+            "holding": sentences.holding(held.full, held.bytes),
             "over": list(over[:MOST_LISTED]),
         }
 
@@ -178,7 +190,7 @@ class DeletePlanView(ConfirmView):
         try:
             plans.delete_plan(self.actor, self.kwargs["number"])
         except Conflict as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
             return
         self.done = True
         messages.success(self.request, _("Plan deleted."))

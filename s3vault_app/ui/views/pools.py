@@ -14,6 +14,7 @@ from s3vault_app.permissions import PoolPermission
 from s3vault_app.services import pools
 from s3vault_app.ui.forms import refusals
 from s3vault_app.ui.forms.pool import PLACES, PoolForm
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, plan_crumbs, pool_crumbs
 from s3vault_app.ui.views.plans import tabs_of
 from vaultportal.errors import Conflict, Invalid
@@ -123,7 +124,7 @@ class DeletePoolView(ConfirmView):
         try:
             pools.delete_pool(self.actor, self.kwargs["number"])
         except Conflict as refusal:
-            messages.error(self.request, refusal.message)
+            messages.error(self.request, said(refusal.message))
             return
         self.done = True
         messages.success(self.request, _("Storage pool deleted."))

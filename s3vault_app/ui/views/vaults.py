@@ -5,23 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from s3vault_app import identities, selectors
 from s3vault_app.models import Vault
 from s3vault_app.permissions import KeyPermission, PlanPermission, VaultPermission
 from s3vault_app.selectors import search, strips
+from s3vault_app.services import trials
 from s3vault_app.ui import charts, connect, sentences
 from s3vault_app.ui.forms.filters import VaultFilter
 from s3vault_app.ui.forms.keys import RotateForm
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from s3vault_app.ui.views.base import StorageView, vault_crumbs
+from vaultportal.errors import Unavailable
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Keyset, Pages
 from vaultportal.ui.tabs import Tab
+
+COLUMNS = (
+    Column("name", gettext_lazy("Name")),
+    Column("state", gettext_lazy("State")),
+    Column("plan", gettext_lazy("Plan")),
+    Column("endpoints", gettext_lazy("Endpoints")),
+    Column("holds", gettext_lazy("Holds")),
+    Column("proof", gettext_lazy("Last proof")),
+)
 
 
 def may_order(actor: Actor) -> bool:
@@ -32,7 +48,9 @@ def may_order(actor: Actor) -> bool:
 
 
 class VaultsView(StorageView):
-    """GET /storage/vaults/?q=&state=&plan=&page="""
+    """GET /storage/vaults/?q=&state=&plan=&columns=&page="""
+
+    a_list = ListOf(gettext_lazy("S3 vaults"), VaultFilter, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, VaultFilter)
@@ -41,7 +59,7 @@ class VaultsView(StorageView):
         rows = list(found[pages.offset : pages.offset + pages.size])
         context = {
             "vaults": [(row, charts.fill_of(row)) for row in rows],
-            "pages": pages.over(found.count(), len(rows)),
+            "pages": pages.counting(found.count, len(rows)),
             "filters": filters,
             "may_order": may_order(self.actor),
             "crumbs": [(_("S3 vaults"), "")],
@@ -75,6 +93,24 @@ class VaultView(StorageView):
 
     def _uses(self, vault: Vault) -> bool:
         return access.may(self.actor, VaultPermission.USE, vault)
+
+
+class TestView(VaultView):
+    """POST /storage/vaults/{number}/test/: whether its endpoints answer the portal, now."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        context: dict[str, Any] = {"tried": None, "refusal": ""}
+        try:
+            context["tried"] = trials.try_endpoints(self.actor, number)
+        except Unavailable as away:
+            context["refusal"] = said(away.message)
+        if self.is_partial:
+            return render(request, "s3vault_app/_tried.html", context)
+        vault = selectors.vaults.get_vault(self.actor, number)
+        whole = head_of(self.actor, vault, self.tab) | self.content(vault) | context
+        return self.render(self.template, self.template, whole)
 
 
 class VaultEndpointsView(VaultView):

@@ -21,6 +21,7 @@ from s3vault_app.services import drafts, vaults
 from s3vault_app.services.previews import preview_vault
 from s3vault_app.ui import order
 from s3vault_app.ui.forms.vault import NameForm, name_fault
+from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, numbers, vault_crumbs
 from s3vault_app.ui.views.vaults import may_order
 from vaultportal.errors import Conflict, Forbidden, Invalid, NotFound, VaultError
@@ -44,7 +45,7 @@ class _OrderingView(View):
 
 
 class WizardView(StorageView, _OrderingView, ABC):
-    """One step. ``go`` of a post says where to: on, back, or somewhere beside."""
+    """One step. ``go`` of a post says where to: on, back, to an earlier step, or beside."""
 
     step: str
     template: str
@@ -77,8 +78,10 @@ class WizardView(StorageView, _OrderingView, ABC):
         return selectors.plans.usable_plans(self.actor).filter(number=draft.plan).first()
 
     def onward(self) -> HttpResponse:
-        """To the step before, or to the next one."""
+        """To the step before, to an earlier one, or to the next."""
         at = STEPS.index(self.step)
+        if self.goes in STEPS[:at]:
+            return redirect(f"storage:{self.goes}")
         return redirect(f"storage:{STEPS[at - 1 if self.goes == 'back' else at + 1]}")
 
     @property
@@ -196,7 +199,7 @@ class NewReviewView(WizardView):
         }
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if self.goes == "back":
+        if self.goes == "back" or self.goes in STEPS[:-1]:
             return self.onward()
         draft = drafts.get_draft(self.actor)
         if self.plan_of(draft) is None:
@@ -205,7 +208,7 @@ class NewReviewView(WizardView):
             made = vaults.create_vault(self.actor, drafts.order_of(draft))
         except (Conflict, Invalid, NotFound) as refusal:
             status = 409 if isinstance(refusal, Conflict) else 422
-            return self.show(draft, status, refusal=refusal.message)
+            return self.show(draft, status, refusal=said(refusal.message))
         drafts.discard_draft(self.actor)
         return redirect("storage:job", made.job.pk)
 
@@ -218,7 +221,7 @@ class NewReviewView(WizardView):
         except Forbidden:
             raise
         except VaultError as refusal:
-            context["refusal"] = refusal.message
+            context["refusal"] = said(refusal.message)
         return render(self.request, "s3vault_app/_preview.html", context)
 
 
@@ -239,7 +242,7 @@ def steps_of(current: str) -> list[Step]:
         Step(
             label,
             "done" if place < at else "now" if place == at else "todo",
-            url=reverse(f"storage:{name}") if place < at else "",
+            go=name if place < at else "",
         )
         for place, (name, label) in enumerate(zip(STEPS, labels, strict=True))
     ]

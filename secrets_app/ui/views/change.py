@@ -12,8 +12,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from secrets_app import refusals, types
+from secrets_app import folders, refusals, types
 from secrets_app.payload import Payload
+from secrets_app.queries import Match
 from secrets_app.records import Condition, Ref
 from secrets_app.services import fieldwise, secrets
 from secrets_app.services.fieldwise import Outline
@@ -81,6 +82,10 @@ class NewView(PortalView):
     def taken(self) -> str:
         return _("You have a secret of this name already.")
 
+    def space(self) -> Match:
+        """Where its name stands: folders of it are offered while one types."""
+        return Match(spaces=[self.actor.user_id])
+
     def root(self) -> tuple[str, str]:
         """The list that the secret will stand in."""
         return _("Personal secrets"), reverse("secrets:personal")
@@ -91,6 +96,7 @@ class NewView(PortalView):
             "form": form,
             "shared": self.shared,
             "rows": numbered(rows),
+            "folders": folders.paths(self.actor, self.space()),
             "back_url": root[1],
             "crumbs": [root, (_("New secret"), "")],
         }
@@ -117,6 +123,9 @@ class NewSharedView(NewView):
             read_roles=roles("readers"),
             write_roles=roles("writers"),
         )
+
+    def space(self) -> Match:
+        return Match(shared=True)
 
     def taken(self) -> str:
         return _("There is a shared secret of this name already.")

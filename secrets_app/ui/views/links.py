@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.errors import Forbidden, NotFound, Pending, Unauthenticated
 from vaultportal.identity import authentication, origin
 from vaultportal.ui.names import names_of
+from vaultportal.ui.paging import Keyset, uuid_of
 from vaultportal.ui.views.base import PortalView
 
 
@@ -83,11 +85,16 @@ class SecretLinksView(PortalView):
 
 
 class LinksView(PortalView):
-    """GET /secrets/links/: the links that the actor made, and who opened them."""
+    """GET /secrets/links/?after=: the links that the actor made, and who opened them."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        def rows(cursor: str, limit: int) -> list[OneTimeLink]:
+            return links.list_links(self.actor, before=uuid_of(cursor), limit=limit)
+
+        pages = Keyset.of(request, rows, key=lambda link: str(link.pk))
         context = {
-            "links": receipts(self, links.list_links(self.actor)),
+            "links": receipts(self, pages.rows),
+            "pages": pages,
             "crumbs": [(_("One-time links"), "")],
         }
         return self.render("secrets_app/links.html", "secrets_app/links.html", context)
@@ -109,7 +116,7 @@ class RevokeView(PortalView):
             return redirect("secrets:links")
 
 
-def receipts(view: PortalView, rows: list[OneTimeLink]) -> list[dict[str, Any]]:
+def receipts(view: PortalView, rows: Sequence[OneTimeLink]) -> list[dict[str, Any]]:
     """Each link with its state and who opened it."""
     opened = {row.pk: list(row.receipts.all()) for row in rows}
     readers = [each.reader_id for receipts_ in opened.values() for each in receipts_]

@@ -6,14 +6,17 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from secrets_app.permissions import SecretPermission
 from secrets_app.queries import Match
-from secrets_app.ui.listing import folder_crumbs, listing
+from secrets_app.ui.listing import ListFilter, folder_crumbs, listing
 from vaultportal.identity import access
 from vaultportal.ui.bulk import Action
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.views.base import PortalView
 
 BULK = (
@@ -22,6 +25,7 @@ BULK = (
     Action("expire", _("Set expiry")),
     Action("delete", _("Delete"), danger=True),
 )
+SWITCHES = (("folder", _("Folder")), ("view", _("View")))
 
 
 class SecretListView(PortalView, ABC):
@@ -64,6 +68,7 @@ class PersonalView(SecretListView):
 
     space = "personal"
     title = _("Personal secrets")
+    a_list = ListOf(title, ListFilter, SWITCHES)
 
     def scope(self) -> Match:
         return Match(spaces=[self.actor.user_id])
@@ -77,9 +82,24 @@ class PeopleView(SecretListView):
 
     space = "people"
     title = _("Shared with me")
+    a_list = ListOf(title, ListFilter, SWITCHES)
 
     def scope(self) -> Match:
         return Match(mine=False, shared=False)
+
+
+class AskView(PortalView):
+    """GET /secrets/ask/: words for a colleague who is to share a secret."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            "address": request.build_absolute_uri(reverse("secrets:shared")),
+            "crumbs": [
+                (str(SharedView.title), reverse("secrets:shared")),
+                (gettext("Ask a colleague"), ""),
+            ],
+        }
+        return self.render("secrets_app/ask.html", "secrets_app/ask.html", context)
 
 
 class SharedView(SecretListView):
@@ -87,6 +107,7 @@ class SharedView(SecretListView):
 
     space = "shared"
     title = _("Shared secrets")
+    a_list = ListOf(title, ListFilter, SWITCHES)
     tree = True
 
     def scope(self) -> Match:

@@ -93,7 +93,33 @@ class GatedRevealView(reveal.RevealView):
 
 
 class RevealView(GatedRevealView):
-    """GET, POST /secrets/{id}/reveal/?field="""
+    """GET, POST /secrets/{id}/reveal/?field=; with no field and one there is, that one."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if "field" in request.GET:
+            return super().get(request, **kwargs)
+        found = self.readable(**kwargs)
+        if len(found.names) != 1:
+            return self._which(found)
+        self.require_recent_proof()
+        purpose = "copy" if request.GET.get("purpose") == "copy" else "reveal"
+        form = reasons.asked(request, self.reasons, purpose=purpose)
+        return self._ask(self.find("0", "", **kwargs), form, purpose)
+
+    def _which(self, found: Outline) -> HttpResponse:
+        """Which of the fields; from a list, where they are not to be seen."""
+        info = found.info
+        context = {
+            "info": info,
+            "rows": secret.rows_of(found),
+            "reveal_url": reverse("secrets:reveal", args=[info.id]),
+            "page_url": reverse("secrets:secret", args=[info.id]),
+            "purpose": "copy" if self.request.GET.get("purpose") == "copy" else "reveal",
+            "crumbs": secret.crumbs_to(self.actor, info, _("Which field")),
+        }
+        response = self.render("secrets_app/which.html", "secrets_app/_which_dialog.html", context)
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+        return response
 
     def find(self, key: str, version: str, **kwargs: Any) -> Uncovering:
         found = self.readable(**kwargs)

@@ -22,6 +22,7 @@ from secrets_app.ui.forms_access import ShareForm
 from secrets_app.ui.grid import grid_of
 from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.errors import Conflict, Forbidden, Invalid
+from vaultportal.ui import faults
 from vaultportal.ui.views.base import PortalView
 
 
@@ -62,7 +63,7 @@ class ShareView(_AccessView):
             for right in rights:
                 self._give(info, holder, right, form.valid_until)
         except (Invalid, Conflict) as refusal:
-            form.add_error(None, refusal.message)
+            faults.put(form, refusal)
             return self._page(info, form, status=422)
         messages.success(request, _("Access saved."))
         return redirect("secrets:secret", secret_id)

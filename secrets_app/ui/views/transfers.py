@@ -108,6 +108,7 @@ class ImportView(PortalView):
                 "rows": rows[:SHOWN],
                 "hidden": max(0, len(rows) - SHOWN),
                 "has_losses": any(row.lost for row in rows),
+                "columns": list(enumerate(staging.columns(self.actor, job_id))),
             }
         return self._page(job, context)
 
@@ -126,6 +127,17 @@ class ImportView(PortalView):
             conflict = how if how in staging.CONFLICTS else "skip"
             staging.run(self.actor, job_id, conflict=conflict, conflicts=chosen)
             return redirect("secrets:import", job_id)
+        chosen_fields = _numbered(request.POST, "column-")
+        if chosen_fields:
+            every = [column for column, _field in staging.columns(self.actor, job_id)]
+            fields = {
+                column: chosen_fields[number].strip()
+                for number, column in enumerate(every)
+                if number in chosen_fields
+            }
+            staging.map_columns(self.actor, job_id, fields)
+            if "map" in request.POST:
+                return redirect("secrets:import", job_id)
         named = {
             number: text.strip()
             for number, text in _numbered(request.POST, "name-").items()

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 
 from collections_app.events import DETOKENIZE_APPROVAL, OBJECT_DELETE_APPROVAL
 from collections_app.models import Object
-from collections_app.services import tokenizing
-from collections_app.services.options import Expiration
+from collections_app.services import erasing, tokenizing, updating
+from collections_app.services.options import Expiration, WriteOptions
 from tests.collections_app.ui.conftest import MAIL, Place, browser_of
-from tests.factories import as_admin, as_member, make_role
+from tests.factories import actor_of, as_admin, as_member, make_role
 from triggers_app.gates import approvals, rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Pending
+from vaultportal.errors import Pending as Awaited
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def asked(erase: Callable[[], None]) -> UUID:
+    """The question that is put instead of erasing."""
+    with pytest.raises(Awaited) as held:
+        erase()
+    return UUID(str(held.value.context["approval"]).rsplit("/", 1)[1])
 
 
 def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> None:
@@ -39,6 +50,33 @@ def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> Non
     approvals.decide(as_member(approvers), question.pk, approved=True, comment="")
     assert browser.post(url, typed).status_code == 302
     assert not Object.objects.filter(object_id=place.object_id).exists()
+
+
+def test_what_was_allowed_for_one_version_erases_no_other(place: Place) -> None:
+    approvers, other = make_role(), place.add(email="other@example.com")
+    fields = GateFields(
+        name="erasing",
+        trigger=OBJECT_DELETE_APPROVAL.id,
+        approval="people",
+        approvers=(approvers.uuid,),
+    )
+    rules.add_gate(as_admin(), fields)
+    actor = actor_of(place.owner)
+    both = [{"id": str(place.object_id)}, {"id": str(other)}]
+
+    def one() -> None:
+        erasing.delete_object(actor, place.name, str(place.object_id), WriteOptions())
+
+    def many() -> None:
+        erasing.delete_objects(actor, place.name, both, WriteOptions())
+
+    for erase in (one, many):
+        question = asked(erase)
+        approvals.decide(as_member(approvers), question, approved=True, comment="")
+        change = {"city": f"Lund {question}"}
+        updating.update_object(actor, place.name, str(place.object_id), change, WriteOptions())
+        assert asked(erase) != question
+    assert Object.objects.filter(object_id__in=[place.object_id, other]).count() == 2
 
 
 def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> None:

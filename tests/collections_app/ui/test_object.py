@@ -14,7 +14,7 @@ from collections_app.permissions import Capability
 from collections_app.services import adding, collections, granting, reading, tokenizing
 from collections_app.services.options import Expiration, ReadOptions, WriteOptions
 from tests.collections_app.ui.conftest import MAIL, SSN, Place, browser_of
-from tests.factories import make_person, unique
+from tests.factories import make_person, make_policy, make_role, unique
 from tests.vaultportal.crypto.ages import opened
 from vaultportal.audit.models import AuditEntry
 
@@ -39,6 +39,58 @@ def test_a_property_is_revealed_for_a_reason(browser: Client, place: Place) -> N
 
     assert SSN in page
     assert MAIL not in page
+
+
+def test_all_properties_are_revealed_at_once_with_an_entry_for_each(
+    browser: Client, place: Place
+) -> None:
+    url = f"{place.object_url}reveal-all/"
+    assert "Why do you need all properties?" in browser.get(url).content.decode()
+    given = {"reason": "DataSubjectRequest", "note": "INC-1", "purpose": "reveal"}
+    htmx = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+    whole = browser.post(url, given)
+    part = browser.post(url, given, headers=htmx)
+
+    for answer in (whole, part):
+        assert SSN in answer.content.decode()
+        assert MAIL in answer.content.decode()
+        assert answer.headers["Cache-Control"] == "no-store"
+    read = AuditEntry.objects.filter(target_id=str(place.object_id), reason="DataSubjectRequest")
+    opened = [each for each in read if each.document["custom"] == "reveal all"]
+    assert len(opened) == 4
+    assert {each.document["note"] for each in opened} == {"INC-1"}
+    assert browser.post(url, {**given, "purpose": "copy"}).status_code == 404
+
+
+def reader_of(place: Place, *resources: str) -> Client:
+    """Somebody whose role may read these of the collection, and nothing else of it."""
+    reader = make_person(username=unique("reader"))
+    make_role(
+        permissions=[
+            Capability.COLLECTIONS_READER,
+            Capability.OBJECTS_LISTER,
+            Capability.OBJECTS_READER,
+        ],
+        policies=[make_policy(resources=[f"{place.name}/properties/{each}" for each in resources])],
+        members=[reader],
+    )
+    return browser_of(reader)
+
+
+def test_who_may_read_some_of_it_sees_that_and_no_more(place: Place) -> None:
+    masks = reader_of(place, "ssn.mask")
+    page = masks.get(place.url).content.decode()
+    assert "***-**-1120" in page and "email.mask" not in page
+    page = masks.get(place.object_url).content.decode()
+    assert "***-**-1120" in page and "Berlin" not in page
+
+    bare = reader_of(place, "ssn", "city")
+    given = {"field": "ssn", "reason": "DataSubjectRequest", "note": "", "purpose": "reveal"}
+    assert SSN in bare.post(f"{place.object_url}reveal/", given).content.decode()
+    shown = bare.post(f"{place.object_url}reveal-all/", given).content.decode()
+    assert SSN in shown and MAIL not in shown
+    assert masks.post(f"{place.object_url}reveal-all/", given).status_code == 403
 
 
 def test_tokens_of_the_object_are_listed(browser: Client, place: Place) -> None:

@@ -76,6 +76,23 @@ def test_a_collection_is_made_in_the_form(browser: Client) -> None:
     assert not made.properties["city"].is_encrypted
 
 
+def test_what_comes_of_a_draft_is_told_while_it_is_typed(browser: Client, place: Place) -> None:
+    htmx = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    url = f"{place.url}schema/?part=outcome"
+    draft = drafting.from_text("c PERSONS (email EMAIL UNIQUE, cvv CC_CVV NULL, age STRING);")
+    twice = CollectionDraft("c", "PERSONS", (*draft.properties, PropertyDraft("age", "STRING")))
+
+    told = browser.post(url, form_of(twice), headers=htmx)
+    unreadable = browser.post(url, {"view": "json", "text": '{"name": '}, headers=htmx)
+
+    page = told.content.decode()
+    assert told.status_code == unreadable.status_code == 200
+    assert "Card rules forbid keeping this" in page
+    assert "age: This name is taken by a property above." in page
+    assert "<form" not in page
+    assert "Line 1, column" in unreadable.content.decode()
+
+
 def test_the_three_views_are_of_one_draft(browser: Client) -> None:
     draft = drafting.from_text("people PERSONS (email EMAIL UNIQUE COMMENT 'it''s', n NAME NULL);")
     assert drafting.from_json(drafting.to_json(draft)).properties[0].is_unique

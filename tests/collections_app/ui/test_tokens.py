@@ -43,7 +43,31 @@ def test_objects_are_tokenized_by_their_ids(browser: Client, place: Place) -> No
     page = browser.get(answer.headers["Location"]).content.decode()
     assert made.token_id in page
     table = browser.get(answer.headers["Location"] + "?download=1").content.decode()
-    assert table.splitlines()[1] == f"{place.object_id},{made.token_id}"
+    assert table.splitlines()[1] == f"{place.object_id},{made.token_id},new"
+
+
+def test_what_was_made_says_what_is_new_and_how_to_ask_for_it_again(
+    browser: Client, place: Place
+) -> None:
+    url = f"/tokens/?collection={place.name}"
+    assert str(place.object_id) in browser.get(f"{url}&objects={place.object_id}").content.decode()
+    given = {
+        "source": "fields",
+        "lines": MAIL,
+        "props": ["email"],
+        "kind": "pci",
+        "scope": "it's",
+        "ends": "86400",
+    }
+
+    first = browser.post(url, given, follow=True).content.decode()
+    again = browser.post(url, given, follow=True).content.decode()
+
+    assert ">New<" in first.replace("</svg>", ">") and "Found again" not in first
+    assert "Found again" in again
+    for part in ("reason=AccountManagement", "expiration_secs=86400", "VALUE", "pci"):
+        assert part in again, part
+    assert MAIL not in again
 
 
 def test_values_are_tokenized_and_stand_masked_beside_their_tokens(
@@ -142,7 +166,7 @@ def test_all_are_revealed_for_a_reason_and_a_fresh_proof(browser: Client, place:
     assert SSN in answer.content.decode()
     assert answer.headers["Cache-Control"] == "no-store"
     stale = browser_of(place.owner, is_proven=False)
-    assert stale.post(f"{address}reveal/", given).status_code == 302
+    assert stale.post(f"{address}reveal/", given).status_code == 401
 
 
 def test_one_way_tokens_are_refused_in_words(browser: Client, place: Place) -> None:

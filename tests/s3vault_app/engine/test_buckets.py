@@ -137,5 +137,9 @@ def test_a_preview_touches_nothing(shared: Lab) -> None:
     assert [each.role for each in seen.machines] == ["store", "gateway"]
     assert all(each.problem == "" and each.facts["free_kb"] for each in seen.machines)
     assert len(seen.machines[0].ports) == 8
+    managers = {each.facts["manager"] for each in seen.machines}
+    assert {each.service for each in seen.machines} == (
+        {""} if managers == {"loop"} else {f"s3vault-{shared.pool.number}.service"}
+    )
     assert not Job.objects.filter(pool=shared.pool).exists()
     assert any(name.endswith("etc/master.toml") for name in seen.machines[0].files)

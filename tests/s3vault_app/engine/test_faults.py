@@ -23,9 +23,12 @@ from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
 from s3vault_app.drivers.seaweedfs.installer import Installer
 from s3vault_app.drivers.seaweedfs.package import package
 from s3vault_app.engine import jobs, places, planning, verify
+from s3vault_app.engine.machines import INSTALL
 from s3vault_app.models import Endpoint, Job, JobStep, Machine, Vault
+from s3vault_app.services import jobs as job_services
 from tests.s3vault_app.engine.lab import Lab, finish, free_ports, story
 from tests.s3vault_app.engine.sshd import SshServer
+from vaultportal.events.models import Event
 
 pytestmark = pytest.mark.xdist_group("s3")
 PATIENCE = 90.0
@@ -145,12 +148,10 @@ def test_one_machine_that_fails_is_repeated_alone(lab: Lab) -> None:
     states = dict(made.vault.endpoints.values_list("machine", "state"))
     assert states == {store.pk: Endpoint.State.ONLINE, gateway.pk: Endpoint.State.FAILED}
 
-    again = Job.objects.create(type=Job.Type.CREATE, vault=made.vault, pool=lab.pool)
-    again.machines.set([store, gateway])
-    finish(again)
+    again = finish(job_services.resubmit(lab.admin, made.job.pk, [gateway.number]))
 
-    changed = JobStep.objects.filter(job=again, changed=True)
-    assert {step.machine_id for step in changed} == {gateway.pk}
+    touched = JobStep.objects.filter(job=again, name__in=INSTALL)
+    assert {step.machine_id for step in touched} == {gateway.pk}
     made.vault.refresh_from_db()
     assert made.vault.state == Vault.State.ACTIVE
     _stop_and_start(gateway, lab)
@@ -234,6 +235,16 @@ def test_a_stop_before_the_first_step_is_heard_before_it(lab: Lab, asked: str) -
     assert made.job.state in (Job.State.KILLED, Job.State.SUSPENDED), story(made.job)
     assert {step.attempt for step in made.job.steps.all()} == {0}
     assert not Path(machine.install_root).exists()
+    told = Event.objects.filter(
+        type="vault:endpoint-install-finished", payload__id=str(made.job.pk)
+    )
+    if asked == "pause_asked_at":
+        assert not told.exists()
+        return
+    payload = told.get().payload
+    assert payload["name"] == made.vault.name
+    assert payload["job"]["status"] == "Killed"
+    assert payload["endpoints"] == [{"name": machine.name, "url": "", "status": "ABSENT"}]
 
 
 def test_a_gateway_that_knows_nobody_fails_the_proof(ground: Path) -> None:

@@ -20,6 +20,7 @@ from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import Pair
 from s3vault_app.engine import keys
 from s3vault_app.engine.proof_user import ProofUser
+from s3vault_app.engine.turns import HERE, alone
 from s3vault_app.identities import PROOF_USER
 from s3vault_app.models import EngineIdentity, Job, Vault, VaultUserGrant
 from s3vault_app.permissions import VaultPermission
@@ -88,7 +89,7 @@ def test_a_death_while_withdrawing_is_made_good_whatever_is_wanted_then(
 
 def test_the_user_of_a_proof_that_died_is_withdrawn(told: Lab, vault: Vault, site: Site) -> None:
     pair = Pair("VPP" + "A" * 16, "s" * 40)
-    user = ProofUser(site.engine, told.pool, lambda change: change())
+    user = ProofUser(site.engine, told.pool, HERE)
     for request in range(1, MOST_REQUESTS):
         if not _dies(request, lambda: user.give(pair, {vault.name: "backup"})):
             break
@@ -125,7 +126,7 @@ def test_who_is_not_patient_leaves_it_to_the_next(told: Lab, vault: Vault, site:
     owner, held, over = _owner(vault), threading.Event(), threading.Event()
 
     def hold() -> None:
-        with keys.alone(told.pool):
+        with alone(told.pool):
             held.set()
             over.wait(60)
         connection.close()

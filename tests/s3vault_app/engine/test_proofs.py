@@ -12,6 +12,7 @@ from s3vault_app.models import (
     StoragePlan,
     Vault,
 )
+from s3vault_app.services import trials
 from tests.factories import make_person
 from tests.s3vault_app.engine.lab import (
     Lab,
@@ -78,5 +79,9 @@ def test_a_proof_leaves_nothing_behind(site: Site, shared: Lab) -> None:
     listed = s3.s3(site.doors[0], site.engine.admin).list_object_versions(Bucket=vault.name)
 
     assert "Versions" not in listed
+    tried = trials.try_endpoints(shared.admin, vault.number)
+    assert [each.name for each in tried if each.milliseconds is not None] == [
+        door.name for door in site.doors
+    ]
     users = s3.iam(site.doors[0], site.engine.admin).list_users()["Users"]
     assert identities.PROOF_USER not in {user["UserName"] for user in users}

@@ -116,6 +116,31 @@ def test_a_finished_job_is_asked_for_again_once(admin: Client, vault: Vault) -> 
     assert "Try again" not in text
 
 
+def test_what_stopped_is_tried_again_without_the_others(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    other, foreign = rig.machine(), rig.machine()
+    job = rig.job(vault, machine, other, state="Completed w/ one or more errors")
+    rig.step(job, "preflight", "ok", machine, "fit")
+    rig.step(job, "preflight", "failed", other, "The machine refuses the login.")
+    text = page(admin, job)
+    assert "Only what stopped" in text
+    assert f"Try again on {other.name} alone" in text
+    assert f"Try again on {machine.name} alone" not in text
+    url = f"/storage/jobs/{job.pk}/resubmit/"
+
+    wrong = admin.post(url, {"machine": foreign.number}, follow=True)
+    assert "The job did not work on this machine." in str(wrong.content.decode())
+    admin.post(url, {"machine": other.number})
+
+    again = Job.objects.get(resubmit_of=job)
+    assert (again.options, list(again.machines.all())) == ({"only": [other.number]}, [other])
+    whole = rig.job(vault, machine, state="Failed", options={"only": [machine.number]})
+    Job.objects.filter(pk=again.pk).update(state="Failed")
+    admin.post(f"/storage/jobs/{whole.pk}/resubmit/")
+    assert Job.objects.get(resubmit_of=whole).options == {}
+
+
 def test_what_takes_away_is_not_repeated_from_its_page(admin: Client, vault: Vault) -> None:
     assert "Try again" not in page(admin, rig.job(vault, type="delete", state="Failed"))
 

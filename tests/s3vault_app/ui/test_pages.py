@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from s3vault_app.models import Vault
+from s3vault_app.models import Machine, StoragePool, Vault
 from s3vault_app.permissions import VaultPermission
 from tests.factories import make_person
 from tests.s3vault_app.ui import rig
@@ -40,6 +40,31 @@ def test_a_vault_from_each_side(admin: Client, made: Vault, side: str) -> None:
 
     assert answer.status_code == 200
     assert made.name in text(answer)
+
+
+@pytest.mark.parametrize("within_page", [True, False])
+def test_endpoints_are_tested_from_where_the_portal_runs(
+    admin: Client,
+    made: Vault,
+    within_page: bool,  # noqa: FBT001 a parameter
+) -> None:
+    url = f"/storage/vaults/{made.number}/test/"
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"} if within_page else {}
+
+    fresh = text(admin.post(url, headers=headers))
+    StoragePool.objects.filter(pk=made.pool_id).update(state="ready")
+    pool = StoragePool.objects.get(pk=made.pool_id)
+    pool.secrets = {"admin": ["portal", "0123456789"]}
+    pool.save()
+    Machine.objects.filter(pool=pool).update(url="http://127.0.0.1:1")
+    away = text(admin.post(url, headers=headers))
+
+    assert "The engine of the pool is not installed yet." in fresh
+    assert "does not answer (EndpointConnectionError)." in away
+    assert [("<h1" in page) for page in (fresh, away)] == [not within_page] * 2
+    assert not made.jobs.exists()
+    stranger = rig.browser(make_person()).post(url, headers=headers)
+    assert stranger.status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_plan_says_what_it_means_before_it_is_saved(admin: Client) -> None:
     told = text(admin.post(f"/storage/plans/{plan.number}/?part=effect", form))
 
     assert "Objects are kept 7 years and cannot be deleted by anyone." in told
-    assert "1 vault that stands keeps its own rules." in told
+    assert "1 vault that stands keeps its own rules. 1 vault already holds 5 TiB." in told
     assert f"{vault.name}</a>, 5 TiB" in told
     plan.refresh_from_db()
     assert plan.lock_mode == "GOVERNANCE"
@@ -59,6 +59,7 @@ def test_a_plan_is_made_and_its_pool_stays_once_used(admin: Client) -> None:
     assert (plan.quota_bytes, plan.lifecycle) == (3 * 1024**3 // 2, {"noncurrent_days": 30})
     plan.refresh_from_db()
     assert (plan.pool_id, plan.retention_days) == (pool.pk, 730)
+    assert "Locked since" in text(admin.get(f"/storage/plans/{plan.number}/"))
 
 
 @pytest.mark.parametrize("wrong", [{"versioning": ""}, {"days": ""}, {"days": 0}, {"name": ""}])
@@ -77,6 +78,7 @@ def test_compliance_cannot_be_made_shorter(admin: Client) -> None:
     vault = rig.vault(rig.plan(lock_mode="COMPLIANCE"), lock_mode="COMPLIANCE", lock_days=30)
     url = f"/storage/vaults/{vault.number}/rules/"
 
+    assert "Objects are locked here since" in text(admin.get(url))
     assert admin.post(url, {"lock_mode": "COMPLIANCE", "days": 7}).status_code == 422
     assert admin.post(url, {"lock_mode": "GOVERNANCE", "days": 60}).status_code == 422
     longer = admin.post(url, {"lock_mode": "COMPLIANCE", "days": 60})

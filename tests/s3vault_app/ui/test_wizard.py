@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from s3vault_app.models import Job, Machine, StoragePlan, Vault, VaultDraft
 from s3vault_app.permissions import PlanPermission, VaultPermission
-from s3vault_app.ui import order
 from s3vault_app.ui.views import wizard
 from tests.factories import as_admin, make_person, make_role, unique
 from tests.s3vault_app.ui import rig
@@ -228,9 +227,20 @@ def test_people_are_found_by_name_and_stay_chosen(admin: Client, plan: StoragePl
     assert wanted.full_name in text(admin.get(f"{NEW}owners/?q=zz"))
 
 
-def test_words_with_a_nul_are_searched_for_without_it() -> None:
-    wanted = make_person(full_name=unique("Mara"))
-    words = f"\x00{wanted.full_name}"
+def test_a_step_that_is_gone_back_to_keeps_the_one_that_is_left(
+    admin: Client, user: User, plan: StoragePlan
+) -> None:
+    """The steps above are buttons of the form: what was ticked is kept on the way."""
+    begin(admin, plan, unique("vault"))
+    page = text(admin.get(f"{NEW}owners/"))
+    assert 'form="step" name="go" value="new_endpoints" formnovalidate' in page
 
-    assert order.people(as_admin(), words, [], [])["found"].people == [wanted]
-    assert order.with_words("/", words) == f"/?q={wanted.full_name}"
+    back = admin.post(f"{NEW}owners/", {"rotate_keys": "1", "go": "new_endpoints"})
+    first = admin.post(f"{NEW}review/", {"go": "new"})
+    ahead = admin.post(f"{NEW}endpoints/", {"go": "new_review"})
+
+    assert back["Location"] == f"{NEW}endpoints/"
+    assert VaultDraft.objects.get(user=user).rotate_keys
+    assert first["Location"] == NEW
+    assert ahead["Location"] == f"{NEW}owners/", "no step is skipped"
+    assert not Vault.objects.exists()

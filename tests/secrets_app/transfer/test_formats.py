@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -271,3 +273,63 @@ def test_names_are_told_apart_even_where_a_number_is_taken() -> None:
     found = [entry.name for entry in distinct(entries)]
 
     assert found == ["a", "a (2)", "a (2) (2)", "a (3)", "x" * 255, "x" * 251 + " (2)"]
+
+
+def archive(document: Any, name: str = "export.data") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr(name, document if isinstance(document, str) else json.dumps(document))
+    return packed.getvalue()
+
+
+ITEM: dict[str, Any] = {
+    "favIndex": 1,
+    "state": "archived",
+    "overview": {"title": "mail", "url": "https://mail.example.com", "tags": ["a"]},
+    "details": {
+        "notesPlain": "n",
+        "passwordHistory": [{"value": "old"}],
+        "documentAttributes": {"fileName": "x.pdf"},
+        "loginFields": [
+            {"designation": "username", "value": "mara"},
+            {"designation": "password", "value": "pw"},
+            {"value": "nameless"},
+        ],
+        "sections": [
+            {
+                "fields": [
+                    {"title": "PIN", "value": {"concealed": "1234"}},
+                    {"title": "code", "value": {"totp": "otpauth://x"}},
+                    {"title": "paper", "value": {"file": {"fileName": "y"}}},
+                ]
+            }
+        ],
+    },
+}
+
+
+def test_1password_1pux() -> None:
+    vault = {"attrs": {"name": "Work"}, "items": [ITEM, {"overview": {"title": "empty"}}]}
+
+    entries = read("1password-1pux", archive({"accounts": [{"vaults": [vault]}]}))
+
+    mail = entries["Work/mail"]
+    assert mail.data == {
+        "url": "https://mail.example.com", "notes": "n", "username": "mara", "password": "pw",
+        "PIN": "1234", "totp": "otpauth://x",
+    }  # fmt: skip
+    assert mail.type == "login"
+    assert mail.lost == (
+        "the field paper", "an attached file", "older passwords", "tags",
+        "that it was a favourite", "that it was archived",
+    )  # fmt: skip
+    assert entries["Work/empty"].data == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04broken", archive({}, name="other"), archive("{"), archive({"accounts": 1})],
+)
+def test_what_is_no_1pux_archive_is_told(content: bytes) -> None:
+    with pytest.raises(Invalid):
+        read("1password-1pux", content)

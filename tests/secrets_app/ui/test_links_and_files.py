@@ -181,4 +181,31 @@ def test_an_export_is_an_archive_and_each_secret_in_it_was_read(sign_in: SignIn)
         answer.content
     )
     assert AuditEntry.objects.filter(target_id=str(made.id), action="secret.read").count() == 1
-    assert sign_in(owner, age=3600).post("/secrets/export/", given).status_code == 302
+    assert sign_in(owner, age=3600).post("/secrets/export/", given).status_code == 401
+
+
+def test_columns_of_a_table_become_the_fields_that_one_wants(sign_in: SignIn) -> None:
+    owner, word = as_owner(), unique("map")
+    client = sign_in(owner)
+    send(client, b"name,user,password,x\nmail,mara,%s,y\n" % CANARY.encode(), folder=word)
+    place = f"/secrets/import/{job_of(owner).pk}/"
+    assert 'name="column-0" value="user"' in text(client.get(place))
+
+    given = {"column-0": "login", "column-1": "password", "column-2": ""}
+    again = client.post(place, {**given, "map": "1", "name-0": "", "take-0": "1"})
+    assert again["Location"] == place
+    preview = text(client.get(place))
+    assert 'value="login"' in preview and "the field x" in preview and CANARY not in preview
+    client.post(place, {**given, "name-0": f"{word}/mail", "take-0": "1"})
+    client.post(f"{place}?step=conflicts")
+
+    found = secrets.read_data(owner, Ref.personal(owner.user_id, f"{word}/mail")).payload
+    assert found is not None and found.value == {"login": "mara", "password": CANARY}
+
+
+def test_columns_are_asked_of_tables_only(sign_in: SignIn) -> None:
+    owner = as_owner()
+    client = sign_in(owner)
+    send(client, b"A=1\n", source="dotenv")
+
+    assert 'name="column-0"' not in text(client.get(f"/secrets/import/{job_of(owner).pk}/"))

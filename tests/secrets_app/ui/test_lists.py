@@ -9,9 +9,18 @@ import pytest
 from django.utils import timezone
 
 from secrets_app.models import Secret, SecretRoleGrant
-from secrets_app.services import checkouts
+from secrets_app.services import checkouts, grants, secrets
+from secrets_app.services.grants import Holder
 from secrets_app.ui import shell
-from tests.factories import as_admin, as_member, as_owner, as_stranger, make_role, unique
+from tests.factories import (
+    as_admin,
+    as_member,
+    as_owner,
+    as_stranger,
+    make_person,
+    make_role,
+    unique,
+)
 from tests.secrets_app.factories import CANARY, make_personal, make_shared, ref
 from tests.secrets_app.ui.conftest import HTMX, SignIn
 from vaultportal.ui import palette
@@ -86,9 +95,9 @@ def test_a_list_costs_a_fixed_number_of_statements(
     member = sign_in(as_member(role))
     member.get("/secrets/shared/")
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert member.get(f"/secrets/shared/?folder={word}").status_code == 200
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert member.get(f"/secrets/shared/?q={word}").status_code == 200
 
 
@@ -185,7 +194,11 @@ def test_the_overview_and_the_palette_know_secrets(
     assert [need.state for need in needs] == ["warn", "bad"]
     assert list(shell._ending(as_stranger())) == []
     assert total.value == "2" and shell._total(as_stranger()).value == "0"
-    assert found == [word, f"{word}-over"]
+    assert found == [
+        *(word, f"{word}-over"),
+        *(f"Write a new version of {word}", f"Share {word}", f"Use {word} from a program"),
+        f"New secret “{word}”",
+    ]
     assert word in text(sign_in(owner).get("/"))
 
 
@@ -198,3 +211,63 @@ def test_a_check_out_that_ends_asks_for_attention() -> None:
 
     assert made.name in need.text and str(made.id) in need.url
     assert list(shell._overdue(as_member(role))) == []
+
+
+def test_a_row_leads_to_what_can_be_done_with_its_secret(sign_in: SignIn) -> None:
+    role, owner, friend = make_role(), as_owner(), make_person()
+    made = make_personal(owner, data={"a": "1", "b": CANARY}, readers=(role,))
+    single = make_personal(owner, data={"only": CANARY})
+    grants.give(owner, ref(made), Holder("user", friend.pk), "read")
+    client, copying = sign_in(owner), {"purpose": "copy"}
+
+    page = text(client.get("/secrets/personal/"))
+    assert f"{role.name}, 1 by name" in " ".join(page.split())
+    for path in ("share/", "settings/", "edit/", "delete/", "?tab=use", "reveal/?purpose=copy"):
+        assert f"/secrets/{made.id}/{path}" in page
+    which = client.get(f"/secrets/{made.id}/reveal/", copying, headers=HTMX)
+    assert "Which field?" in text(which) and which["HX-Retarget"] == "#dialog"
+    asked = client.get(f"/secrets/{single.id}/reveal/", copying, headers=HTMX)
+    assert "Why do you need only?" in text(asked) and CANARY not in text(asked)
+    member = text(sign_in(as_member(role)).get("/secrets/people/"))
+    assert f"/secrets/{made.id}/share/" not in member
+    assert f"/secrets/{made.id}/reveal/?purpose=copy" in member
+
+
+def test_an_empty_list_says_what_to_make_and_whom_to_ask(sign_in: SignIn) -> None:
+    owner = as_owner()
+    client = sign_in(owner)
+
+    page = text(client.get("/secrets/personal/"))
+    for path in ("/secrets/personal/new/", "/secrets/import/", "/secrets/ask/"):
+        assert f'href="{path}"' in page
+    assert owner.name in text(client.get("/secrets/ask/"))
+
+
+def test_folders_are_offered_while_one_types_a_name(sign_in: SignIn) -> None:
+    owner, word = as_owner(), unique("deep")
+    make_personal(owner, name=f"{word}/a/b")
+    make_personal(as_owner(), name=f"{word}/not/mine")
+
+    page = text(sign_in(owner).get("/secrets/personal/new/"))
+
+    assert f'<option value="{word}/a/">' in page and f"{word}/not/" not in page
+
+
+def test_who_read_mine_is_told_to_me_and_to_nobody_else(sign_in: SignIn) -> None:
+    role, owner = make_role(), as_owner()
+    reader = as_member(role)
+    made = make_personal(owner, readers=(role,))
+    secrets.read_data(owner, ref(made))
+    mine = sign_in(owner)
+    assert "Nobody else has read them" in text(mine.get("/me/reads/"))
+    assert "home-readers" not in text(mine.get("/"))
+
+    secrets.read_data(reader.with_(reason="IncidentResponse", note="INC-7"), ref(made))
+
+    page = text(mine.get("/me/reads/"))
+    assert made.name in page and "Incident response, INC-7" in page
+    assert page.count(f"<code>{made.name}</code>") == 1
+    assert "home-readers" in text(mine.get("/"))
+    assert made.name not in text(sign_in(reader).get("/me/reads/"))
+    assert "/me/reads/" in text(mine.get("/me/")) and "/me/activity/" in text(mine.get("/me/"))
+    assert made.name in text(mine.get("/me/activity/"))

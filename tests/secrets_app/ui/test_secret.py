@@ -11,7 +11,8 @@ from django.utils import timezone
 from secrets_app.models import Checkout, Secret, SecretRoleGrant, SecretUserGrant, SecretVersion
 from secrets_app.payload import Payload
 from secrets_app.records import Ref
-from secrets_app.services import secrets
+from secrets_app.services import fieldwise, secrets
+from secrets_app.ui.grid import grid_of
 from tests.factories import (
     as_admin,
     as_member,
@@ -275,3 +276,34 @@ def test_a_new_shared_secret_has_fields_of_its_type_and_its_roles(sign_in: SignI
     stranger = sign_in(as_stranger())
     assert stranger.get("/secrets/new/").status_code == 403
     assert stranger.post("/secrets/new/", given).status_code == 403
+
+
+def test_a_right_that_nobody_used_for_long_is_marked(sign_in: SignIn) -> None:
+    used, unused, fresh = make_role(), make_role(), make_role()
+    owner, reader = as_owner(), as_member(used)
+    made = make_personal(owner, readers=(used, unused, fresh))
+    secrets.read_data(reader, ref(made))
+    old = SecretRoleGrant.objects.filter(group_id__in=[used.pk, unused.pk])
+    old.update(created_at=timezone.now() - timedelta(days=91))
+
+    marked = {row.name: row.is_unused for row in grid_of(owner, info_of(owner, made)).rows}
+    seen = grid_of(reader, info_of(reader, made)).rows
+
+    assert marked == {owner.name: False, used.name: False, unused.name: True, fresh.name: False}
+    assert not any(row.is_unused for row in seen)
+    assert "Unused for 90 days" in text(sign_in(owner).get(f"/secrets/{made.id}/"))
+
+
+def info_of(actor: Any, made: Any) -> Any:
+    return fieldwise.outline(actor, ref(made)).info
+
+
+def test_the_owner_sees_what_others_see(sign_in: SignIn) -> None:
+    role, owner = make_role(), as_owner()
+    made = make_personal(owner, readers=(role,))
+
+    mine = text(sign_in(owner).get(f"/secrets/{made.id}/"))
+    theirs = text(sign_in(as_member(role)).get(f"/secrets/{made.id}/"))
+
+    assert "What others see" in mine and CANARY not in mine
+    assert "What others see" not in theirs

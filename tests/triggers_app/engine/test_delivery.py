@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 from tests.receiver import Receiver, Reply
 from tests.triggers_app.factories import make_invocation, make_subscription
 from triggers_app import settling
-from triggers_app.engine import claims, pump, settlement
+from triggers_app.engine import claims, log, pump, settlement
 from triggers_app.engine.crew import send
 from triggers_app.engine.preparing import prepare
 from triggers_app.models import Attempt, Invocation, Subscription
@@ -285,7 +285,7 @@ def test_a_huge_answer_is_capped_and_kept_clean(receiver: Receiver) -> None:
 
     assert row.state == State.COMPLETED
     body = Attempt.objects.get(invocation=row).response_body
-    assert len(body) == 4096
+    assert len(body) == log.MAX_BODY
     assert "\x00" not in body
 
 

@@ -36,6 +36,8 @@ def test_what_is_allowed_is_allowed_once(reader: Actor, secret: Written, approve
     by_people(approvers)
     pending = asked(reader, secret)
     assert pending.state == "waiting"
+    assert str(pending.details["version"]) == "1"
+    assert DATA["password"] not in str(pending.details)
 
     approver = as_member(approvers)
     approvals.decide(approver, pending.pk, approved=True, comment="go on")

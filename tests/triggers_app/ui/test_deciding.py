@@ -269,7 +269,10 @@ def test_the_queue_is_for_who_decides_and_asks_for_itself_again() -> None:
     assert browser.get(url, headers={"HX-Request": "true"}).status_code == 204
 
     one = f"/access/requests/{pending.pk}/"
-    assert "Allow once" in text_of(browser.get(one))
+    Pending.objects.filter(pk=pending.pk).update(details={"machines": ["db-03"], "path": "<b>"})
+    shown = text_of(browser.get(one))
+    assert "Allow once" in shown
+    assert "db-03" in shown and "&lt;b&gt;" in shown
     assert browser.post(one, {"decision": "allow", "comment": "fine"}).status_code == 302
     pending.refresh_from_db()
     assert (pending.state, pending.comment) == ("allowed", "fine")

@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin as console
+from django.db import connection
 from django.utils import timezone
 
 from tests.factories import actor_of, as_admin, as_member, as_stranger, make_person, make_role
 from tests.triggers_app.factories import make_invocation, make_subscription
 from triggers_app import lookups, samples, standings
 from triggers_app.engine import replaying
-from triggers_app.gates import rules
+from triggers_app.gates import queue, rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Invocation, Pending, Subscription, SubscriptionHealth
 from triggers_app.permissions import InvocationPermission, SubscriptionPermission
@@ -162,10 +163,37 @@ def test_rows_of_the_administration_lead_to_their_pages() -> None:
 
     of_invocation = console.site._registry[Invocation].get_view_on_site_url(row)
     of_subscription = console.site._registry[Subscription].get_view_on_site_url(row.subscription)
-    of_health = console.site._registry[SubscriptionHealth].get_view_on_site_url(
-        SubscriptionHealth()
-    )
+    health = SubscriptionHealth.objects.get(pk=row.subscription_id)
+    of_health = console.site._registry[SubscriptionHealth].get_view_on_site_url(health)
 
     assert of_invocation == f"/events/invocations/{row.pk}/"
     assert of_subscription == f"/events/subscriptions/{row.subscription_id}/"
-    assert of_health is None
+    assert of_health == of_subscription
+
+
+def test_roles_are_named_without_a_look_at_who_holds_them(django_assert_num_queries: Any) -> None:
+    live, retired = make_role(), make_role(deleted_at=timezone.now())
+    admin = as_admin()
+
+    with django_assert_num_queries(1) as captured:
+        names = lookups.named_roles(admin)
+
+    assert (live.uuid, live.name) in names
+    assert retired.uuid not in dict(names)
+    assert "membership" not in captured.captured_queries[0]["sql"]
+
+
+def test_a_search_for_questions_is_led_by_an_index(django_assert_num_queries: Any) -> None:
+    admin = as_admin()
+
+    with django_assert_num_queries(1) as captured:
+        assert queue.find(admin, "payr_ll%", 6) == []
+
+    # So few rows are read as they lie, but by what can be led by the index.
+    told = captured.captured_queries[0]["sql"]
+    assert 'UPPER("triggers_app_pending"."object_name"::text) LIKE' in told
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE indexname = 'pending_object_trigrams'"
+        )
+        assert "upper((object_name)::text) gin_trgm_ops" in cursor.fetchone()[0]

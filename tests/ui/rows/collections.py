@@ -10,25 +10,37 @@ ROWS = (
     Row("new-collection", "/collections/new/", "collections:new"),
     Row("new-collection-text", "/collections/new/?view=text", "collections:new"),
     Row("objects-reason", "/collections/{collection}/", "collections:objects"),
-    Row("objects", "/collections/{collection}/?reason=Maintenance", "collections:objects"),
+    Row("browsing-reason", "/collections/-/reason/?next=/collections/", "collections:reason"),
+    Row("objects", "/collections/{collection}/", "collections:objects", reason="Maintenance"),
     Row(
         "objects-archived",
-        "/collections/{collection}/?life=archived&reason=Maintenance",
+        "/collections/{collection}/?life=archived",
         "collections:objects",
+        reason="Maintenance",
     ),
     Row(
-        "objects-empty", "/collections/{collection}_none/?reason=Maintenance", "collections:objects"
+        "objects-empty",
+        "/collections/{collection}_none/",
+        "collections:objects",
+        reason="Maintenance",
     ),
     Row(
         "objects-refused",
-        "/collections/{closed}/?reason=Maintenance",
+        "/collections/{closed}/",
         "collections:objects",
         status=403,
+        reason="Maintenance",
     ),
     Row(
         "unmask",
-        "/collections/{collection}/unmask/?column=ssn&reason=Maintenance",
+        "/collections/{collection}/unmask/?column=ssn",
         "collections:unmask",
+        reason="Maintenance",
+    ),
+    Row(
+        "objects-export",
+        "/collections/{collection}/exports/{objects_export}/",
+        "collections:export_job",
     ),
     Row("add-object", "/collections/{collection}/add/", "collections:add"),
     Row("schema", "/collections/{collection}/schema/", "collections:schema"),
@@ -44,8 +56,9 @@ ROWS = (
     Row("collection-delete", "/collections/{collection}/delete/", "collections:delete"),
     Row(
         "object",
-        "/collections/{collection}/objects/{object}/?reason=Maintenance",
+        "/collections/{collection}/objects/{object}/",
         "collections:object",
+        reason="Maintenance",
     ),
     Row(
         "object-reason",
@@ -78,6 +91,7 @@ ROWS = (
 ELSEWHERE = {
     "collections:bulk",
     "collections:gather",
+    "collections:reveal_all",
     "tokens:gather",
     "tokens:made",
     "tokens:manage",
@@ -105,6 +119,11 @@ people = [("mara", "078-05-1120", "Berlin"), ("jonas", "078-05-1121", "Hamburg")
 for first, ssn, city in people:
     body = {"email": first + "@example.com", "ssn": ssn, "full_name": first.title(), "city": city}
     things["object"] = adding.add_object(actor, name, body, WriteOptions())
+from collections_app.models import ObjectExport
+from collections_app.services import object_exports
+done = object_exports.begin(actor.with_(reason="DataSubjectRequest"), name, "correct horse battery")
+ObjectExport.objects.filter(pk=done.pk).update(state="ready", terms=b"", total=3, done=3)
+things["objects_export"] = done.pk
 item = {"type": "pointer", "object": {"id": str(things["object"])}, "tags": ["pages"]}
 made = tokenizing.tokenize(actor, name, [item], expiration=Expiration())
 closed = "closed_" + random.token_hex(4)

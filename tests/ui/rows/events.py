@@ -135,6 +135,7 @@ def pending(**fields):
         actor_name=actor.name, object_kind="secret", object_id=str(uuid4()),
         object_name="prod/psp-live", object_version="1", request_digest=random.token_bytes(32),
         reason="IncidentResponse", created_at=now, expires_at=late,
+        details={"vault": {"id": "12", "name": "finance"}, "version": "1"},
     )
     return Pending.objects.create(**{**valid, **fields})
 

@@ -22,6 +22,7 @@ ROWS = (
     Row("role-retire", "/access/roles/{role}/retire/", "ui:role_retire"),
     Row("clients", "/access/clients/", "ui:clients"),
     Row("client", "/access/clients/{client}/", "ui:client"),
+    Row("client-rotate", "/access/clients/{client}/rotate/", "ui:client_rotate"),
     Row("client-new", "/access/clients/new/", "ui:client_new"),
     Row("explain", "/access/explain/", "ui:explain"),
     Row(
@@ -32,6 +33,7 @@ ROWS = (
     Row("settings", "/settings/", "ui:settings"),
     Row("settings-sign-in", "/settings/?tab=sign-in", "ui:settings"),
     Row("settings-keys", "/settings/?tab=keys", "ui:settings"),
+    Row("settings-rotate", "/settings/keys/rotate/root/", "ui:settings_rotate"),
     Row("settings-about", "/settings/?tab=about", "ui:settings"),
     Row("keys", "/me/keys/", "ui:keys"),
     Row("key-new", "/me/keys/new/", "ui:key_new"),
@@ -40,9 +42,9 @@ ROWS = (
 ELSEWHERE = {
     "ui:audit_export_file",
     "ui:client_delete",
-    "ui:client_rotate",
     "ui:person_password",
     "ui:role_new",
+    "ui:settings_rotations",
 }
 SEED = """
 from vaultportal.audit.models import AuditEntry

@@ -13,6 +13,8 @@ ROWS = (
     Row("profile", "/me/", "ui:me"),
     Row("password", "/me/password/", "ui:password"),
     Row("sessions", "/me/sessions/", "ui:sessions"),
+    Row("my-activity", "/me/activity/", "ui:activity"),
+    Row("view-new", "/me/views/new/?list=ui:people&query=state%3Ddisabled", "ui:view_new"),
     Row("sign-in-methods", "/accounts/2fa/", "mfa_index"),
     Row("add-app", "/accounts/2fa/totp/activate/", "mfa_activate_totp"),
     Row("add-passkey", "/accounts/2fa/webauthn/add/", "mfa_add_webauthn"),
@@ -20,8 +22,12 @@ ROWS = (
     Row("prove", "/accounts/reauthenticate/", "account_reauthenticate"),
     Row("sign-out", "/accounts/logout/", "account_logout"),
     Row("set-up-factor", "/setup/factor/", "ui:setup_factor"),
+    Row("set-up-address", "/setup/address/", "ui:setup_address"),
+    Row("set-up-keys", "/setup/keys/", "ui:setup_keys"),
+    Row("set-up-data", "/setup/data/", "ui:setup_data"),
 )
-# Not pages of their own, or tested by a journey (first start, second step of the sign-in).
+# Not pages of their own, the same form as another (ui:view_new), or tested by a journey (first
+# start, second step of the sign-in).
 ELSEWHERE = {
     "account_inactive",
     "account_reset_password",
@@ -40,6 +46,8 @@ ELSEWHERE = {
     "ui:prove",
     "ui:running",
     "ui:setup",
+    "ui:setup_sheet",
     "ui:theme",
+    "ui:view",
 }
 SEED = ""

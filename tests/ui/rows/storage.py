@@ -62,6 +62,8 @@ ELSEWHERE = {
     "storage:show_key",
     "storage:steer",
     "storage:switch",
+    "storage:test",
+    "storage:upgrade",
     "storage:verify",
 }
 # Rows as jobs would leave them: nothing is installed, and nobody is asked. The engine's states are

@@ -30,6 +30,7 @@ from vaultportal.errors import Conflict
 from vaultportal.identity import access
 from vaultportal.identity.models import Membership, Role, Session, User
 from vaultportal.identity.models.role import ADMIN, EVERYONE
+from vaultportal.identity.permissions import PermissionEnum
 from vaultportal.ui import faults, overview
 from vaultportal.ui.views.people import lists
 
@@ -43,7 +44,7 @@ VALUES (gen_random_uuid(), 0, %s, 1, %s, '{}'::bytea, ''::bytea, %s, 'a', 'secre
 """
 
 
-def half_manager(*permissions: UserPermission | RolePermission | PolicyPermission) -> Client:
+def half_manager(*permissions: PermissionEnum) -> Client:
     """The browser of somebody who may do no more than this."""
     person = factories.make_person(username=factories.unique("half"))
     factories.make_role(permissions=list(permissions), members=[person])

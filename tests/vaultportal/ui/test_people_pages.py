@@ -73,7 +73,7 @@ def test_the_list_costs_a_fixed_number_of_statements(
         factories.make_person(username=factories.unique("many"))
     admin.get("/access/people/")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         admin.get("/access/people/")
 
 

@@ -86,6 +86,8 @@ def replay(job: ReplayJob) -> dict[str, Any]:
         "trigger": job.trigger,
         "subscription_id": _id(job.subscription_id),
         "states": job.states,
+        "least_attempts": job.least_attempts,
+        "least_ms": job.least_ms,
         "total": job.total,
         "done": job.done,
         "failure": job.failure,

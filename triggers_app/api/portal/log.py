@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from triggers_app import selectors, storable
 from triggers_app.api.portal import documents, schemas
 from triggers_app.engine import replaying
+from triggers_app.engine.replaying import MOST_ATTEMPTS, MOST_MS
 from triggers_app.models import Invocation
 from triggers_app.selectors import LogFilter
 from vaultportal.api import query
@@ -103,6 +104,8 @@ class ReplaysView(VaultAPIView):
             trigger=fields.text("trigger", max_length=100),
             subscription_id=fields.uuid("subscription_id"),
             states=fields.texts("states", most=len(replaying.FINAL)) or (),
+            least_attempts=fields.integer("least_attempts", least=0, most=MOST_ATTEMPTS) or 0,
+            least_ms=fields.integer("least_ms", least=0, most=MOST_MS) or 0,
         )
         fields.faults += storable.faults_of(choice.trigger, "trigger")
         fields.refuse_unknown()

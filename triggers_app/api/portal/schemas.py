@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from triggers_app.engine.replaying import MOST_ATTEMPTS, MOST_MS
 from triggers_app.models import Attempt, Invocation, ReplayJob, SubscriptionHealth
 
 LOG = [
@@ -112,6 +113,8 @@ class Choice(serializers.Serializer[object]):
     trigger = serializers.CharField(required=False)
     subscription_id = serializers.UUIDField(required=False)
     states = serializers.ListField(child=serializers.CharField(), required=False)
+    least_attempts = serializers.IntegerField(required=False, min_value=0, max_value=MOST_ATTEMPTS)
+    least_ms = serializers.IntegerField(required=False, min_value=0, max_value=MOST_MS)
 
 
 class Replay(Choice):

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from triggers_app import durations
+from triggers_app.ui.sentences import said
 from vaultportal.errors import VaultError
 from vaultportal.events import catalog
 
@@ -81,10 +82,10 @@ def refuse(form: forms.Form, error: VaultError, places: Mapping[str, str]) -> No
     """Put what a service refuses beside the fields. places: a name of the service → a field."""
     for fault in error.faults:
         name = places.get(fault.property, fault.property)
-        sentence = _("It %(fault)s.") % {"fault": _(fault.message)}
+        sentence = _("It %(fault)s.") % {"fault": said(fault.message)}
         form.add_error(name if name in form.fields else None, sentence)
     if not error.faults:
-        form.add_error(None, _(error.message))
+        form.add_error(None, said(error.message))
 
 
 def trigger_choices(kind: str = "") -> list[tuple[str, str]]:

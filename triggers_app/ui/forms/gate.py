@@ -17,7 +17,6 @@ from triggers_app.models import Gate
 from triggers_app.ui.forms import fields
 from triggers_app.ui.forms.fields import PLAIN, DurationField
 from vaultportal.errors import VaultError
-from vaultportal.identity.models import Role
 
 PLACES = {"operations": "trigger", "response_deadline": "deadline", "usable_for": "usable"}
 MAX_KIND, MAX_OBJECT = 64, 255
@@ -78,13 +77,17 @@ class GateForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, roles: Iterable[Role], stored: Gate | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        roles: Iterable[tuple[UUID, str]],
+        stored: Gate | None = None,
+        **kwargs: Any,
     ) -> None:
         if stored is not None:
             kwargs.setdefault("initial", _initial(stored))
         super().__init__(*args, **kwargs)
         self.stored = stored
-        named = [(str(role.uuid), role.name) for role in roles]
+        named = [(str(key), name) for key, name in roles]
         self._choose("roles", named)
         self._choose("approvers", named)
         asking = dict(fields.trigger_choices("REQUEST_RESPONSE"))

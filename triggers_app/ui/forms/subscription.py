@@ -18,6 +18,7 @@ from vaultportal.errors import VaultError
 Authentication = Subscription.Authentication
 MOST_AT_ONCE = 1000
 MOST_PER_SECOND = 100_000
+MOST_LETTERS = 512  # of a name of a secret or of a field
 PLACES = {
     "triggerId": "trigger",
     "responseDeadline": "deadline",
@@ -63,6 +64,20 @@ class SubscriptionForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}, render_value=False),
+    )
+    secret = forms.CharField(
+        label=gettext_lazy("Or from the secret"),
+        max_length=MOST_LETTERS,
+        required=False,
+        help_text=gettext_lazy("Its name. The value is copied now; a later one is not followed."),
+        widget=forms.TextInput(PLAIN),
+    )
+    secret_field = forms.CharField(
+        label=gettext_lazy("Its field"),
+        max_length=MOST_LETTERS,
+        required=False,
+        help_text=gettext_lazy("Not needed when it has one alone."),
+        widget=forms.TextInput(PLAIN),
     )
     mode = forms.ChoiceField(
         label=gettext_lazy("Answers"),
@@ -129,6 +144,13 @@ class SubscriptionForm(forms.Form):
                 self.fields["credential"].help_text = _(
                     "Left empty, the stored one stays; another address needs it anew."
                 )
+
+    def clean(self) -> dict[str, Any]:
+        """The credential comes from one place."""
+        given = dict(self.cleaned_data)
+        if given.get("secret") and given.get("credential"):
+            self.add_error("secret", _("Type it above or name a secret, not both."))
+        return given
 
     def draft(self) -> Draft:
         """What it says, for the service."""

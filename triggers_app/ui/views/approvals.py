@@ -18,11 +18,13 @@ from django.utils.translation import gettext_lazy
 from triggers_app.gates import approvals, decisions, queue
 from triggers_app.models import Pending
 from triggers_app.permissions import GatePermission, InvocationPermission
-from triggers_app.ui import marks
+from triggers_app.ui import marks, tree
+from triggers_app.ui.sentences import said
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
 from vaultportal.ui import reasons
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.live import live_attrs
 from vaultportal.ui.paging import SIZE, Keyset
 from vaultportal.ui.tabs import Tab
@@ -55,6 +57,8 @@ class DecisionForm(forms.Form):
 
 class ApprovalsView(PortalView):
     """GET /access/requests/?tab=todo|mine|all&state=&after=; its rows ask for themselves again."""
+
+    a_list = ListOf(gettext_lazy("Approvals"), TabForm)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, TabForm)
@@ -111,7 +115,7 @@ class ApprovalView(PortalView):
         try:
             approvals.decide(self.actor, approval_id, approved=approved, comment=comment)
         except Conflict as late:
-            messages.error(request, _(late.message))
+            messages.error(request, said(late.message))
             return redirect("triggers:approval", approval_id)
         messages.success(request, _("Allowed once.") if approved else _("Denied."))
         return redirect("triggers:approvals")
@@ -129,6 +133,7 @@ class ApprovalView(PortalView):
             "may_decide": is_mine_to_decide,
             "most_comment": decisions.MAX_COMMENT,
             "deciders": queue.deciders(self.actor, pending),
+            "details": tree.of_value(pending.details),
             "sees_gates": access.holds(self.actor, GatePermission.VIEW),
             "sees_log": access.holds(self.actor, InvocationPermission.VIEW),
             "is_own": pending.actor_id == self.actor.user_id,
@@ -148,6 +153,7 @@ def _line(pending: Pending) -> dict[str, Any]:
         "mark": marks.of_pending(pending),
         "left": marks.time_left(pending.expires_at) if is_waiting else "",
         "why": reasons.title(pending.reason),
+        "answer": said(pending.comment),
     }
 
 

@@ -16,6 +16,7 @@ from triggers_app.models import Kind, Mode, Subscription
 from triggers_app.permissions import SubscriptionPermission
 from triggers_app.services import subscriptions
 from triggers_app.ui import delivery, tree
+from triggers_app.ui.credentials import take_over
 from triggers_app.ui.forms.subscription import SubscriptionForm
 from triggers_app.ui.views.subscription import changeable, crumbs, head, shown_once
 from triggers_app.ui.views.workbench import Bench
@@ -42,7 +43,7 @@ class NewView(PortalView):
         trigger = request.POST.get("trigger", "")
         if "check" in request.POST:  # without script
             return self._page(form, trigger)
-        if form.is_valid():
+        if form.is_valid() and take_over(self, form):
             try:
                 made = subscriptions.create_subscription(self.actor, form.draft())
                 if changes := form.delivery():
@@ -88,6 +89,8 @@ class EditView(PortalView):
             return self._page(row, form, status=422)
         if form.cleaned_data["version"] not in (None, row.version):
             return self._page(row, form, status=409, diff=_differences(row, form))
+        if not take_over(self, form):
+            return self._page(row, form, status=422)
         try:
             subscriptions.replace_subscription(self.actor, str(row.pk), form.draft())
             if changes := form.delivery():

@@ -19,7 +19,6 @@ from triggers_app.models import Gate, Subscription
 from triggers_app.permissions import GatePermission
 from triggers_app.ui import marks
 from triggers_app.ui.forms.gate import GateForm
-from vaultportal.directory import selectors as directory
 from vaultportal.errors import Invalid, Stale
 from vaultportal.events import catalog
 from vaultportal.identity import access
@@ -64,11 +63,11 @@ class NewGateView(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         access.require(self.actor, GatePermission.ADD, Gate)
         initial = {"trigger": request.GET.get("trigger", "")}
-        return self._page(GateForm(initial=initial, roles=directory.list_roles(self.actor)))
+        return self._page(GateForm(initial=initial, roles=lookups.named_roles(self.actor)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         access.require(self.actor, GatePermission.ADD, Gate)
-        form = GateForm(request.POST, roles=directory.list_roles(self.actor))
+        form = GateForm(request.POST, roles=lookups.named_roles(self.actor))
         if form.is_valid():
             try:
                 rules.add_gate(self.actor, form.gate())
@@ -89,12 +88,12 @@ class GateView(PortalView):
 
     def get(self, request: HttpRequest, gate_id: UUID) -> HttpResponse:
         gate = rules.get_gate(self.actor, gate_id)
-        return self._page(gate, GateForm(stored=gate, roles=directory.list_roles(self.actor)))
+        return self._page(gate, GateForm(stored=gate, roles=lookups.named_roles(self.actor)))
 
     def post(self, request: HttpRequest, gate_id: UUID) -> HttpResponse:
         access.require(self.actor, GatePermission.CHANGE, Gate)
         gate = rules.get_gate(self.actor, gate_id)
-        form = GateForm(request.POST, stored=gate, roles=directory.list_roles(self.actor))
+        form = GateForm(request.POST, stored=gate, roles=lookups.named_roles(self.actor))
         if not form.is_valid():
             return self._page(gate, form, 422)
         try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from triggers_app import lookups, selectors
 from triggers_app.engine import replaying
@@ -20,11 +21,15 @@ from triggers_app.models import Invocation, ReplayJob
 from triggers_app.permissions import InvocationPermission
 from triggers_app.selectors import LogFilter
 from triggers_app.ui import delivery, marks
-from triggers_app.ui.forms.lists import InvocationsForm
+from triggers_app.ui.forms.lists import InvocationsForm, WindowForm
+from triggers_app.ui.sentences import said
 from vaultportal.errors import Invalid
 from vaultportal.events import catalog
 from vaultportal.identity import access
+from vaultportal.identity.actor import Actor
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.live import live_attrs
 from vaultportal.ui.names import names_of
 from vaultportal.ui.paging import Keyset
@@ -34,13 +39,26 @@ OPEN = tuple(str(state) for state in Invocation.OPEN)
 LATEST_REPLAYS = 5
 REFRESH = 2.0
 MOST_COUNTED = 10_000  # before it is asked whether to deliver them; the job counts them all
+COLUMNS = (
+    Column("time", gettext_lazy("Time")),
+    Column("trigger", gettext_lazy("Trigger")),
+    Column("subscription", gettext_lazy("Subscription")),
+    Column("state", gettext_lazy("State")),
+    Column("attempts", gettext_lazy("Attempts")),
+    Column("duration", gettext_lazy("Duration")),
+)
 
 
 class InvocationsView(PortalView):
-    """GET /events/invocations/?trigger=&state=&kind=&hours=&subscription=&after="""
+    """GET /events/invocations/?trigger=&state=&kind=&hours=&subscription=&attempts=&took=&after=
+
+    And ``columns=``.
+    """
+
+    a_list = ListOf(gettext_lazy("Invocations"), InvocationsForm, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        filters = Filters.of(request, InvocationsForm)
+        filters = _filters(self.actor, request)
         chosen = _chosen(filters.values)
 
         def rows(cursor: str, limit: int) -> list[Invocation]:
@@ -65,35 +83,60 @@ class InvocationsView(PortalView):
 
 
 class ReplayAllView(PortalView):
-    """GET asks with count and window, POST /events/invocations/replay/?… starts the job."""
+    """GET asks with count and window, POST /events/invocations/replay/?… starts the job.
+
+    The window may be narrowed with ``since`` and ``until``; what the page has said is then posted.
+    GET with ``part=count``: how many it is, for the button that leads here.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, _choice(Filters.of(request, InvocationsForm).values))
+        access.require(self.actor, InvocationPermission.REPLAY, Invocation)
+        filters = Filters.of(request, InvocationsForm)
+        choice = _choice(filters.values)
+        if request.GET.get("part") == "count":
+            context = {"count": self._count(choice), "most_counted": MOST_COUNTED}
+            name = "triggers_app/_replay_count.html"
+            return self.render(name, name, context | {"is_filtered": filters.is_on})
+        if choice is None or not {"since", "until"} & set(request.GET):
+            return self._page(request, choice, _window(choice))
+        window = WindowForm(request.GET)
+        if not window.is_valid():
+            return self._page(request, choice, window, 422)
+        narrowed = _narrowed(choice, **window.cleaned_data)
+        return self._page(request, narrowed, window)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        choice = _choice(Filters.of(request, InvocationsForm).values, request.POST.get("until", ""))
+        access.require(self.actor, InvocationPermission.REPLAY, Invocation)
+        choice = _choice(Filters.of(request, InvocationsForm).values)
         if choice is None:
-            return self._page(request, None, 422)
+            return self._page(request, None, WindowForm(), 422)
+        ends = {name: _moment(request.POST.get(name, "")) for name in ("since", "until")}
+        choice = _narrowed(choice, **ends)
         try:
             job = replaying.start(self.actor, choice)
-        except Invalid as wrong:
-            messages.error(request, _(wrong.message))
-            return redirect("triggers:invocations")
+        except Invalid:  # an end before its beginning: nothing that the page has offered
+            return self._page(request, choice, _window(choice), 422)
         return redirect("triggers:replay", job.pk)
 
-    def _page(self, request: HttpRequest, choice: Choice | None, status: int = 200) -> HttpResponse:
-        access.require(self.actor, InvocationPermission.REPLAY, Invocation)
+    def _count(self, choice: Choice | None) -> int:
+        if choice is None:
+            return 0
+        return lookups.replayable(self.actor, choice)[: MOST_COUNTED + 1].count()
+
+    def _page(
+        self, request: HttpRequest, choice: Choice | None, window: WindowForm, status: int = 200
+    ) -> HttpResponse:
         chosen = choice or Choice()
-        count = 0
-        if choice is not None:
-            count = lookups.replayable(self.actor, choice)[: MOST_COUNTED + 1].count()
         trigger = catalog.get(chosen.trigger) if chosen.trigger else None
         context = {
             "choice": choice,
-            "count": count,
+            "count": self._count(choice),
+            "window": window,
+            "kept": [pair for pair in request.GET.items() if pair[0] not in ("since", "until")],
             "most_counted": MOST_COUNTED,
             "trigger_name": _(trigger.name) if trigger else "",
             "states": [str(Invocation.State(state).label) for state in chosen.states],
+            "took": marks.duration(chosen.least_ms // 1000) if chosen.least_ms else "",
             "action_url": request.get_full_path(),
             "back_url": f"{reverse('triggers:invocations')}?{request.GET.urlencode()}",
             "crumbs": [_above(), (_("Deliver once more"), "")],
@@ -120,6 +163,8 @@ class ReplayView(PortalView):
             "state": {"done": "ok", "failed": "bad"}.get(job.state, "run"),
             "trigger_name": _(trigger.name) if trigger else "",
             "states": [str(Invocation.State(state).label) for state in job.states],
+            "took": marks.duration(job.least_ms // 1000) if job.least_ms else "",
+            "failure": said(job.failure),
             "author": "".join(names_of(self.actor, [job.author_id]).values()),
             "crumbs": [_above(), (_("Delivering once more"), "")],
         }
@@ -147,29 +192,52 @@ def _chosen(values: dict[str, Any]) -> LogFilter:
         states=OPEN if state == "open" else ((state,) if state else ()),
         since=_since(values["hours"]),
         is_test={"real": False, "test": True}.get(kind),
+        least_attempts=values["attempts"] or 0,
+        least_ms=values["took"] or 0,
     )
 
 
-def _choice(values: dict[str, Any], until: str = "") -> Choice | None:
-    """What a replay of the filtered list takes: outcomes alone, and of no test; None for nothing.
+def _filters(actor: Actor, request: HttpRequest) -> Filters:
+    """The filters of the log, with the subscriptions that there are by name."""
+    named = {"named": lookups.named_subscriptions(actor)}
+    form: type[InvocationsForm] = type("NamedForm", (InvocationsForm,), named)
+    return Filters.of(request, form)
 
-    until: as the page has said it.
-    """
+
+def _choice(values: dict[str, Any]) -> Choice | None:
+    """What a replay of the filtered list takes: outcomes alone, of no test; None for nothing."""
     state = values["state"] or ""
     if values["kind"] == "test" or (state and state not in FINAL):
         return None
-    now = timezone.now()
-    try:
-        end = datetime.fromisoformat(until) if until else now
-    except ValueError:
-        end = now
     return Choice(
         since=_since(values["hours"]),
-        until=min(end, now) if end.tzinfo else now,
+        until=timezone.now(),
         trigger=values["trigger"] or "",
         subscription_id=values["subscription"],
         states=(state,) if state else (),
+        least_attempts=values["attempts"] or 0,
+        least_ms=values["took"] or 0,
     )
+
+
+def _narrowed(choice: Choice, since: datetime | None, until: datetime | None) -> Choice:
+    """The same from ``since`` to ``until``, as far as they are given; never beyond now."""
+    end = min(until, timezone.now()) if until else choice.until
+    return replace(choice, since=since or choice.since, until=end)
+
+
+def _window(choice: Choice | None) -> WindowForm:
+    """The fields of the window as it is."""
+    return WindowForm(initial={"since": choice.since, "until": choice.until} if choice else None)
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as a page has written it; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _since(hours: str | None) -> datetime | None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from triggers_app import lookups, selectors
+from triggers_app import drafts, lookups, selectors
 from triggers_app.models import Kind, Subscription
 from triggers_app.permissions import InvocationPermission, SubscriptionPermission
 from triggers_app.selectors import LogFilter
@@ -21,6 +21,7 @@ from triggers_app.services import subscriptions
 from triggers_app.standings import Standing, standings
 from triggers_app.ui import delivery, marks
 from triggers_app.ui.forms.subscription import RotateForm
+from triggers_app.ui.sentences import said
 from triggers_app.ui.views.subscriptions import Line
 from vaultportal.errors import Forbidden
 from vaultportal.events import catalog
@@ -42,6 +43,7 @@ class SubscriptionView(PortalView):
                 row, marks.of_subscription(row), standings([row.pk]).get(row.pk, Standing())
             ),
             "why": marks.why_off(row),
+            "elsewhere": _elsewhere(row),
             "attempts_at": delivery.schedule_in_words(row.kind, row.mode),
             "asks": row.kind == Kind.REQUEST_RESPONSE,
             "author": "".join(names_of(self.actor, [row.author_id]).values()),
@@ -50,7 +52,9 @@ class SubscriptionView(PortalView):
         if context["sees_log"]:
             chosen = LogFilter(subscription_id=row.pk)
             latest = selectors.list_log(self.actor, chosen, LATEST)
-            context["latest"] = [(each, marks.of_invocation(each)) for each in latest]
+            context["latest"] = [
+                (each, marks.of_invocation(each), said(each.error_message or "")) for each in latest
+            ]
         return self.render(
             "triggers_app/subscription.html", "triggers_app/subscription.html", context
         )
@@ -149,6 +153,12 @@ class DeleteView(ConfirmView):
 
     def done_url(self) -> str:
         return reverse("triggers:subscriptions")
+
+
+def _elsewhere(row: Subscription) -> dict[str, str]:
+    """For which host the credential was given, and to which it goes; empty where they are one."""
+    given, goes = row.credential_origin, drafts.origin(row.url)
+    return {"given": given, "goes": goes} if given and given != goes else {}
 
 
 def shown_once(view: PortalView, made: subscriptions.Made) -> HttpResponse:

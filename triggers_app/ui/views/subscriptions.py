@@ -25,6 +25,7 @@ from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity import access
 from vaultportal.ui.bulk import Action, Selection
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
 from vaultportal.ui.views.base import PortalView
 
@@ -70,18 +71,20 @@ class Line:
 class SubscriptionsView(PortalView):
     """GET /events/subscriptions/?q=&trigger=&state=&page=; POST does something to many."""
 
+    a_list = ListOf(gettext_lazy("Subscriptions"), SubscriptionsForm)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, SubscriptionsForm)
         rows = lookups.choose_subscriptions(self.actor, _chosen(filters))
         pages = Pages.of(request)
-        count = rows.count()
         shown = list(rows[pages.offset : pages.offset + pages.size])
+        pages = pages.counting(rows.count, len(shown))
         context = {
             "filters": filters,
             "lines": _lines(shown),
-            "pages": pages.over(count, len(shown)),
+            "pages": pages,
             "actions": ACTIONS,
-            "matching": count,
+            "matching": pages.count,
             "may_add": access.holds(self.actor, SubscriptionPermission.ADD),
             "crumbs": [(_("Subscriptions"), "")],
         }

@@ -20,6 +20,7 @@ from triggers_app.samples import Sample
 from triggers_app.services import testing, workbench
 from triggers_app.services.workbench import Trial
 from triggers_app.ui import tree
+from triggers_app.ui.sentences import said
 from triggers_app.ui.views.invocation import live_context
 from vaultportal.api.body import parse_json
 from vaultportal.errors import Forbidden, Invalid, Malformed
@@ -102,7 +103,7 @@ class Bench:
     @property
     def problem(self) -> str:
         """Why it is no filter, in words."""
-        return _(self.trial.problem) if self.trial else ""
+        return said(self.trial.problem) if self.trial else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ class TestView(PortalView):
                     subscription_ids=[str(row.pk)],
                 )
             except Invalid as wrong:
-                refused = " ".join(f"{each.property} {_(each.message)}." for each in wrong.faults)
+                refused = " ".join(
+                    f"{each.property} {said(each.message)}." for each in wrong.faults
+                )
         if started:
             if self.is_partial:
                 context = live_context(self.actor, started[0].pk)
@@ -184,7 +187,7 @@ def _read(text: str) -> tuple[Mapping[str, Any] | None, str]:
     try:
         found = parse_json(text.encode(errors="surrogatepass"))
     except Malformed as wrong:
-        return None, _place(text) or _(wrong.message)
+        return None, _place(text) or said(wrong.message)
     if not isinstance(found, dict):
         return None, _("An event is a JSON object.")
     return found, ""

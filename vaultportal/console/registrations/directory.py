@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.http import HttpRequest
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from oauth2_provider.models import (
+    DeviceGrant,
     get_access_token_model,
     get_application_model,
     get_grant_model,
@@ -22,6 +29,7 @@ from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm
 from vaultportal.directory.models import (
     GuessCounter,
     KeptCredential,
+    SavedView,
     Setting,
     SetupCode,
     SpentLogin,
@@ -90,14 +98,27 @@ class SettingAdmin(ServiceAdmin):
         settings.reset_setting(actor, obj.name)
 
 
+@admin.register(SavedView)
+class SavedViewAdmin(MetadataAdmin):
+    """Whose views there are; what somebody looks for is not shown."""
+
+    list_display = ("name", "list_name", "owner", "role", "updated_at")
+    list_select_related = ("owner", "role")
+    search_fields = ("name", "owner__username")
+
+    def shown(self) -> list[str]:
+        """All columns but the query."""
+        return [name for name in super().shown() if name != "query"]
+
+
 class TokenAdmin(MetadataAdmin):
     """Tokens as rows: whose, for what, until when. Not the token."""
 
-    list_display = ("user", "application", "expires", "created")
+    list_display: Any = ("user", "application", "expires", "created")
 
     def shown(self) -> list[str]:
-        """All columns but those that hold a token or a digest of one."""
-        hidden = ("token", "checksum", "code")
+        """All columns but those that hold what opens something, or a digest of it."""
+        hidden = ("token", "checksum", "code", "jti", "nonce", "key", "data")
         return [name for name in super().shown() if not any(word in name for word in hidden)]
 
 
@@ -107,33 +128,57 @@ class RefreshTokenAdmin(TokenAdmin):
     list_display = ("user", "application", "created", "revoked")
 
 
-_own_pages = (
-    get_application_model(),
-    get_access_token_model(),
-    get_refresh_token_model(),
-    get_grant_model(),
-    get_id_token_model(),
-    AccessAttempt,
-    AccessFailureLog,
-    AccessLog,
-)
-for model in (*_own_pages, UserObjectPermission, GroupObjectPermission):
+class BareAdmin(TokenAdmin):
+    """Of a library: without what opens something, by its first columns."""
+
+    list_display: Any = ("__str__",)
+
+
+class FactorAdmin(TokenAdmin):
+    """Second factors are taken off on the page of a person, where it is recorded."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__username",)
+
+
+class PermissionAdmin(MetadataAdmin):
+    """The rights there are."""
+
+    list_display = ("content_type", "codename", "name")
+    list_select_related = ("content_type",)
+    search_fields = ("codename", "name")
+
+
+PAGES: dict[type[Model], type[MetadataAdmin]] = {
+    get_application_model(): MetadataAdmin,
+    get_access_token_model(): TokenAdmin,
+    get_grant_model(): TokenAdmin,
+    get_refresh_token_model(): RefreshTokenAdmin,
+    get_id_token_model(): BareAdmin,
+    DeviceGrant: BareAdmin,
+    EmailAddress: MetadataAdmin,
+    EmailConfirmation: BareAdmin,
+    Authenticator: FactorAdmin,
+    AccessAttempt: MetadataAdmin,
+    AccessAttemptExpiration: MetadataAdmin,
+    AccessFailureLog: MetadataAdmin,
+    AccessLog: MetadataAdmin,
+    KeptCredential: MetadataAdmin,
+    SetupCode: MetadataAdmin,
+    SpentLogin: MetadataAdmin,
+    GuessCounter: MetadataAdmin,
+    LogEntry: MetadataAdmin,
+    ContentType: MetadataAdmin,
+    Permission: PermissionAdmin,
+}
+
+# Libraries bring pages of their own, which write around the services and show what is kept sealed.
+_theirs: list[type[Model]] = [*PAGES, UserObjectPermission, GroupObjectPermission]
+for model in _theirs:
     try:
         admin.site.unregister(model)
     except NotRegistered:
         continue
-
-admin.site.register(get_application_model(), MetadataAdmin)
-for model in (get_access_token_model(), get_grant_model()):
-    admin.site.register(model, TokenAdmin)
-admin.site.register(get_refresh_token_model(), RefreshTokenAdmin)
-for model in (
-    AccessAttempt,
-    AccessFailureLog,
-    AccessLog,
-    KeptCredential,
-    SetupCode,
-    SpentLogin,
-    GuessCounter,
-):
-    admin.site.register(model, MetadataAdmin)
+for model, page in PAGES.items():
+    admin.site.register(model, page)

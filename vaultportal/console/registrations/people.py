@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -13,9 +14,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm
-from vaultportal.directory.services import memberships, people, policies, roles
+from vaultportal.directory import explaining
+from vaultportal.directory.services import accounts, memberships, people, policies, roles
+from vaultportal.directory.services.memberships import Given
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Membership, Policy, Role, Session, User
+from vaultportal.identity.models.role import EVERYONE
 
 admin.site.unregister(Group)
 
@@ -31,14 +35,14 @@ class PersonForm(ServiceForm):
     )
     held = forms.ModelMultipleChoiceField(
         label=_("Roles"),
-        queryset=Role.objects.live().order_by("name"),
+        queryset=Role.objects.live().exclude(name=EVERYONE).order_by("name"),
         required=False,
         widget=FilteredSelectMultiple(_("roles"), is_stacked=False),
     )
 
     class Meta:
         model = User
-        fields = ("username", "full_name", "email", "is_active")
+        fields = ("username", "full_name", "email", "is_active", "is_staff")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,15 +61,26 @@ class PersonForm(ServiceForm):
         else:
             person = people.change_person(self.actor, self.instance.pk, fields, password=password)
         if "held" in self.changed_data:
-            memberships.set_roles(
-                self.actor, person.pk, [memberships.Given(role.uuid) for role in given["held"]]
-            )
+            memberships.set_roles(self.actor, person.pk, _given(person, given["held"]))
+        if "is_staff" in self.changed_data:
+            accounts.set_staff(self.actor, person.pk, staff=given["is_staff"])
         if "is_active" in self.changed_data and not given["is_active"]:
             people.disable_person(self.actor, person.pk)
         elif "is_active" in self.changed_data and self.initial:
             people.enable_person(self.actor, person.pk)
         person.refresh_from_db()
         return person
+
+
+def _given(person: User, roles: Iterable[Role]) -> list[Given]:
+    """The roles, each for the time for which it is held already."""
+    held = {row.group_id: row for row in Membership.objects.filter(user=person)}
+    return [
+        Given(role.uuid, row.valid_from, row.valid_until)
+        if (row := held.get(role.pk))
+        else Given(role.uuid)
+        for role in roles
+    ]
 
 
 @admin.register(User)
@@ -143,6 +158,20 @@ class RoleAdmin(ServiceAdmin):
     search_fields = ("name",)
     ordering = ("name",)
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A retired role is history."""
+        is_over = obj is not None and obj.deleted_at is not None
+        return not is_over and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing retires twice."""
+        is_over = obj is not None and obj.deleted_at is not None
+        return not is_over and super().has_delete_permission(request, obj)
+
+    def trail_id(self, row: Any) -> str:
+        """Roles are told by their handle."""
+        return str(row.uuid)
+
     def remove(self, actor: Actor, obj: Any) -> None:
         roles.retire_role(actor, obj.uuid)
 
@@ -189,11 +218,71 @@ class PolicyAdmin(ServiceAdmin):
         policies.delete_policy(actor, obj.name)
 
 
+class MembershipForm(ServiceForm):
+    """One role for one person or API client, for good or for a time."""
+
+    places: ClassVar[Mapping[str, str]] = {"roles.0": "valid_until"}
+
+    person = forms.CharField(label=_("Who"), max_length=255, help_text=_("User name or id."))
+    role = forms.ModelChoiceField(
+        label=_("Role"), queryset=Role.objects.live().exclude(name=EVERYONE).order_by("name")
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("valid_from", "valid_until")
+
+    def apply(self) -> Membership:
+        """Give the role, or give it other times."""
+        given, row = self.cleaned_data, self.instance
+        if row._state.adding:
+            who, role = explaining.find_person(self.actor, given["person"]).pk, given["role"]
+        else:
+            who, role = row.user_id, Role.objects.get(pk=row.group_id)
+        times = Given(role.uuid, given["valid_from"], given["valid_until"])
+        memberships.add_role(self.actor, who, times)
+        return Membership.objects.get(user_id=who, group_id=role.pk)
+
+
 @admin.register(Membership)
-class MembershipAdmin(MetadataAdmin):
+class MembershipAdmin(ServiceAdmin):
+    """Who is in which role: given, given other times, taken."""
+
+    form = MembershipForm
     list_display = ("user", "group", "valid_from", "valid_until", "granted_by")
     list_select_related = ("user", "group", "granted_by")
     search_fields = ("user__username", "group__name")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who and what, then the times."""
+        if obj is None:
+            return ("person", "role", "valid_from", "valid_until")
+        return (*self.get_readonly_fields(request, obj), "valid_from", "valid_until")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What makes it this membership."""
+        return ("user", "group", "granted_by", "created_at") if obj is not None else ()
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 Django's signature
+        **kwargs: Any,
+    ) -> type[ServiceForm]:
+        """Without the question that only a new one answers."""
+        made = super().get_form(request, obj, change, **kwargs)
+        if obj is not None:
+            for name in ("person", "role"):
+                made.base_fields.pop(name, None)
+        return made
+
+    def trail_id(self, row: Any) -> str:
+        """A membership is told with its person."""
+        return str(row.user_id)
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        memberships.remove_role(actor, obj.user_id, Role.objects.get(pk=obj.group_id).uuid)
 
 
 @admin.register(Session)

@@ -1,4 +1,4 @@
-"""What a manager does to somebody's ways in: sessions, and a second factor that was lost."""
+"""What a manager does to somebody's ways in: sessions, a lost second factor, the administration."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from allauth.mfa.models import Authenticator
 
 from vaultportal import trail
 from vaultportal.directory import rows
-from vaultportal.directory.permissions import UserPermission
+from vaultportal.directory.permissions import RolePermission, UserPermission
 from vaultportal.directory.services import administrators, credentials
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
-from vaultportal.identity.models import User
+from vaultportal.identity.models import Role, User
 from vaultportal.trail import Target
 
 
@@ -43,6 +43,20 @@ def reset_factors(actor: Actor, user_id: UUID) -> int:
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.reset_factors", target, count=gone)
     return gone
+
+
+@trail.unit()
+def set_staff(actor: Actor, user_id: UUID, *, staff: bool) -> None:
+    """Let a person into the administration pages, or no longer.
+
+    Raises:
+        NotFound; Forbidden: without the right to hand out roles, which the pages can do.
+    """
+    access.require(actor, RolePermission.CHANGE, Role)
+    user = _person(actor, user_id)
+    user.is_staff = staff
+    user.save(update_fields=["is_staff", "updated_at"])
+    trail.record(actor, "user.set_staff", Target("user", str(user.pk), user.username), staff=staff)
 
 
 def _person(actor: Actor, user_id: UUID) -> User:

@@ -20,12 +20,14 @@ from vaultportal.directory.permissions import ApiClientPermission
 from vaultportal.directory.services import administrators, credentials, memberships, people
 from vaultportal.directory.services.memberships import Given
 from vaultportal.errors import Conflict, Fault, Invalid
-from vaultportal.identity import access
+from vaultportal.identity import access, origin
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import ApiClient, User
 from vaultportal.trail import Target
 
 NOTED_EVERY = timedelta(minutes=1)
+MOST_OVERLAP = timedelta(days=30)
+MOST_NETWORKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +118,58 @@ def change_client(
 
 
 @trail.unit()
-def rotate_secret(actor: Actor, client_id: UUID) -> str:
-    """A new secret for an API client; the old one and all tokens end at once.
+def set_client_networks(actor: Actor, client_id: UUID, networks: Sequence[str]) -> None:
+    """Say where a program's requests may come from; none for anywhere. In force at once.
+
+    networks: addresses, or networks as 10.1.0.0/16.
 
     Raises:
-        NotFound, Forbidden.
+        NotFound, Forbidden; Invalid: one that is neither, or too many.
     """
+    access.require(actor, ApiClientPermission.CHANGE, ApiClient)
+    user = rows.program(client_id)
+    administrators.require_not_above(actor, user)
+    if len(networks) > MOST_NETWORKS:
+        fault = Fault("networks", "range", f"has more than {MOST_NETWORKS}")
+        raise Invalid(message="There are too many networks.", faults=(fault,))
+    try:
+        user.networks = sorted({origin.network(each) for each in networks})
+    except ValueError:
+        fault = Fault("networks", "format", "must be addresses, or networks as 10.1.0.0/16")
+        raise Invalid(message="A network is none.", faults=(fault,)) from None
+    user.save(update_fields=["networks", "updated_at"])
+    target = Target("api_client", str(client_id), user.full_name)
+    trail.record(actor, "api_client.set_networks", target, networks=[*user.networks])
+
+
+@trail.unit()
+def rotate_secret(actor: Actor, client_id: UUID, *, overlap: timedelta = timedelta()) -> str:
+    """A new secret for an API client; the old one and all tokens end at once, or with ``overlap``.
+
+    overlap: for so long the old secret takes tokens as well, and tokens stay: for programs that
+        are changed one after the other.
+
+    Raises:
+        NotFound, Forbidden; Invalid: the overlap is negative or longer than ``MOST_OVERLAP``.
+    """
+    if not timedelta() <= overlap <= MOST_OVERLAP:
+        fault = Fault("overlap", "range", "must be at most 30 days")
+        raise Invalid(message="The overlap is too long.", faults=(fault,))
     access.require(actor, ApiClientPermission.CHANGE, ApiClient)
     client = rows.client(client_id)
     administrators.require_not_above(actor, client.user)
     secret = secrets.token_urlsafe(32)
+    client.previous_secret = client.secret if overlap else None
+    client.previous_until = timezone.now() + overlap if overlap else None
     client.secret = secret
     client.updated_by_id = rows.author(actor)
-    client.save(update_fields=["secret", "updated_by", "updated_at"])
-    credentials.end_all(client.user)
+    changed = ["secret", "previous_secret", "previous_until", "updated_by", "updated_at"]
+    client.save(update_fields=changed)
+    if not overlap:
+        credentials.end_all(client.user)
     target = Target("api_client", str(client_id), client.user.full_name)
-    trail.record(actor, "api_client.rotate_secret", target)
+    seconds = int(overlap.total_seconds())
+    trail.record(actor, "api_client.rotate_secret", target, overlap_seconds=seconds)
     return secret
 
 
@@ -238,6 +276,8 @@ def verified(client_id: str, secret: str) -> User | None:
     client = ApiClient.objects.select_related("user").filter(pk=wanted).first()
     expected = client.secret if client is not None else secrets.token_urlsafe(32)
     matches = constant_time_compare(secret, expected)
+    # The old one is compared for every client, so that the time tells nothing about it.
+    matches |= constant_time_compare(secret, _previous(client) or secrets.token_urlsafe(32))
     if client is None or not matches or not client.user.is_active or client.has_ended():
         return None
     noted_before = timezone.now() - NOTED_EVERY
@@ -245,6 +285,13 @@ def verified(client_id: str, secret: str) -> User | None:
         Q(last_used_at=None) | Q(last_used_at__lt=noted_before)
     ).update(last_used_at=timezone.now())
     return client.user
+
+
+def _previous(client: ApiClient | None) -> str:
+    """The secret before, while it opens as well; "" for none."""
+    if client is None or client.previous_until is None or client.previous_until <= timezone.now():
+        return ""
+    return client.previous_secret or ""
 
 
 def _principal(name: str) -> User:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from vaultportal import trail
 from vaultportal.directory import rows
+from vaultportal.directory.difference import Difference
 from vaultportal.directory.permissions import ApiClientPermission, RolePermission, UserPermission
 from vaultportal.directory.services import administrators
 from vaultportal.errors import Fault, Forbidden, Invalid
@@ -46,9 +47,12 @@ def set_roles(actor: Actor, user_id: UUID, given: Sequence[Given]) -> None:
     require_change(actor)
     with administrators.somebody_stays_in_charge():
         user = rows.principal(user_id)
+        before = _names(user)
         store(actor, user, given)
     target = Target("user", str(user.pk), user.username)
-    trail.record(actor, "user.set_roles", target, roles=[str(each.role) for each in given])
+    changed = Difference.of(before, _names(user))
+    given_ids = [str(each.role) for each in given]
+    trail.record(actor, "user.set_roles", target, roles=[*given_ids], **changed.detail())
 
 
 @trail.unit()
@@ -58,10 +62,13 @@ def add_role(actor: Actor, user_id: UUID, given: Given) -> None:
     user = rows.principal(user_id)
     roles = rows.roles([given.role])
     require_may_hand_out(actor, roles.values())
+    before = _names(user)
     with administrators.somebody_stays_in_charge():
         _write(actor, user, [given], roles)
     target = Target("user", str(user.pk), user.username)
-    trail.record(actor, "user.add_role", target, role=str(given.role))
+    until = {"until": given.valid_until.isoformat()} if given.valid_until else {}
+    changed = Difference.of(before, _names(user))
+    trail.record(actor, "user.add_role", target, role=str(given.role), **until, **changed.detail())
 
 
 @trail.unit()
@@ -69,10 +76,16 @@ def remove_role(actor: Actor, user_id: UUID, role_id: UUID) -> None:
     """Take one role away; nothing happens when it was not given. Raises as ``set_roles``."""
     require_change(actor)
     with administrators.somebody_stays_in_charge():
-        user = rows.principal(user_id)
-        Membership.objects.filter(user=user, group_id=rows.role(role_id).pk).delete()
+        user, role = rows.principal(user_id), rows.role(role_id)
+        gone, _ = Membership.objects.filter(user=user, group_id=role.pk).delete()
     target = Target("user", str(user.pk), user.username)
-    trail.record(actor, "user.remove_role", target, role=str(role_id))
+    changed = Difference(lost=(role.name,)) if gone else Difference()
+    trail.record(actor, "user.remove_role", target, role=str(role_id), **changed.detail())
+
+
+def _names(user: User) -> frozenset[str]:
+    """The roles that were given, by name, whether in force or not."""
+    return frozenset(Membership.objects.filter(user=user).values_list("group__name", flat=True))
 
 
 def require_change(actor: Actor) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from vaultportal import trail
 from vaultportal.directory import rows, text
+from vaultportal.directory.difference import Difference
 from vaultportal.directory.permissions import PolicyPermission, RolePermission
 from vaultportal.errors import Fault, Invalid, NotFound
 from vaultportal.identity import access
@@ -75,9 +76,11 @@ def set_role_policies(actor: Actor, role_id: UUID, names: Collection[str]) -> No
     if len(found) != len(set(names)):
         fault = Fault("policies", "unknown", "has one that does not exist")
         raise Invalid(message="A policy does not exist.", faults=(fault,))
+    before = frozenset(role.policies.values_list("name", flat=True))
     role.policies.set(found)
     target = Target("role", str(role_id), role.name)
-    trail.record(actor, "role.set_policies", target, policies=[*sorted(names)])
+    changed = Difference.of(before, [policy.name for policy in found])
+    trail.record(actor, "role.set_policies", target, policies=[*sorted(names)], **changed.detail())
 
 
 @trail.unit()

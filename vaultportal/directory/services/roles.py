@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from vaultportal import trail
 from vaultportal.directory import rows, text
+from vaultportal.directory.difference import NOTHING, Difference
+from vaultportal.directory.models import SavedView
 from vaultportal.directory.permissions import RolePermission
 from vaultportal.directory.services import administrators
 from vaultportal.errors import Conflict, Fault, Invalid
@@ -61,9 +63,10 @@ def create_role(actor: Actor, fields: RoleFields) -> Role:
     _apply(role, fields)
     _check(role)
     _save(role, new=True)
-    if fields.rights is not None:
-        _set_rights(role, fields.rights)
-    trail.record(actor, "role.create", Target("role", str(role.uuid), role.name))
+    changed = _set_rights(role, fields.rights) if fields.rights is not None else NOTHING
+    trail.record(
+        actor, "role.create", Target("role", str(role.uuid), role.name), **changed.detail()
+    )
     return role
 
 
@@ -81,13 +84,22 @@ def change_role(actor: Actor, role_id: UUID, fields: RoleFields) -> Role:
     role = rows.role(role_id)
     if role.system and fields.name not in (None, role.name):
         raise _built_in()
+    before = role.name
     _apply(role, fields)
     _check(role)
     role.updated_by_id = rows.author(actor)
     _save(role)
+    changed = NOTHING
     if fields.rights is not None and not (role.system and role.name == ADMIN):
-        _set_rights(role, fields.rights)
-    trail.record(actor, "role.change", Target("role", str(role.uuid), role.name))
+        changed = _set_rights(role, fields.rights)
+    renamed = {"was": before} if before != role.name else {}
+    trail.record(
+        actor,
+        "role.change",
+        Target("role", str(role.uuid), role.name),
+        **renamed,
+        **changed.detail(),
+    )
     return role
 
 
@@ -109,6 +121,7 @@ def retire_role(actor: Actor, role_id: UUID) -> None:
             raise _built_in()
         name = role.name
         Membership.objects.filter(group_id=role.pk).delete()
+        SavedView.objects.filter(role=role).update(role=None)
         role.permissions.clear()
         role.policies.clear()
         role.trusted_roles.clear()
@@ -158,7 +171,8 @@ def _save(role: Role, *, new: bool = False) -> None:
         raise Conflict("role", faults=(Fault("name", "duplicate", "is taken"),)) from clash
 
 
-def _set_rights(role: Role, rights: frozenset[str]) -> None:
+def _set_rights(role: Role, rights: frozenset[str]) -> Difference:
+    before = rights_of(role)
     wanted = Q(pk__in=[])
     for right in rights:
         app_label, _, codename = right.partition(".")
@@ -169,6 +183,7 @@ def _set_rights(role: Role, rights: frozenset[str]) -> None:
         fault = Fault("permissions", "unknown", f"has {len(missing)} that do not exist")
         raise Invalid(message="A permission does not exist.", faults=(fault,))
     role.permissions.set(permissions)
+    return Difference.of(before, rights)
 
 
 def _built_in() -> Conflict:

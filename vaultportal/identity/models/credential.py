@@ -20,6 +20,7 @@ class ApiClient(models.Model):
     one dialect read it back after creation, so it is sealed and not hashed.
 
     expires_at: from then on the secret opens nothing; None for never.
+    previous_secret: opens as well until ``previous_until``, for programs that are changed after it.
     last_used_at: when a token was last taken with the secret, noted once a minute at most.
     """
 
@@ -31,6 +32,8 @@ class ApiClient(models.Model):
         verbose_name=_("user"),
     )
     secret = VaultTextField()
+    previous_secret = VaultTextField(null=True)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

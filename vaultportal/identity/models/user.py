@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, Value
 from django.db.models.functions import Lower
@@ -49,6 +50,7 @@ class User(AbstractBaseUser):
     number: the same principal for dialects that know only int32; drawn from a sequence, so that a
         number is never given twice.
     attributes: fields of the wire that have no column here.
+    networks: where requests with its credentials may come from, as 10.1.0.0/16; empty for anywhere.
     """
 
     class Kind(models.TextChoices):
@@ -97,6 +99,9 @@ class User(AbstractBaseUser):
         _("density"), max_length=8, choices=Density.choices, default=Density.NORMAL
     )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    networks = ArrayField(
+        models.CharField(max_length=43), default=list, blank=True, verbose_name=_("networks")
+    )
     groups = models.ManyToManyField(
         Group,
         through="identity.Membership",
@@ -125,6 +130,9 @@ class User(AbstractBaseUser):
         ]
         indexes = [
             models.Index(Lower("email"), name="user_email_any_case"),
+            # The lists of people and of clients, in their order.
+            models.Index(fields=["kind", "username", "id"], name="user_by_name"),
+            models.Index(fields=["kind", "full_name", "username", "id"], name="user_by_full_name"),
         ]
 
     def __str__(self) -> str:

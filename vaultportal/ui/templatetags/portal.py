@@ -138,6 +138,12 @@ def is_select(bound: BoundField) -> bool:
 
 
 @register.filter
+def is_password(bound: BoundField) -> bool:
+    """Whether what is typed is hidden, so that nobody sees capitals that are a mistake."""
+    return isinstance(bound.field.widget, forms.PasswordInput)
+
+
+@register.filter
 def is_group(bound: BoundField) -> bool:
     """Whether the field is a group of controls that wants a legend."""
     return isinstance(bound.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))

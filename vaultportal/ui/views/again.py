@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from allauth.account.stages import LoginStageController
-from allauth.mfa.stages import AuthenticateStage
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -14,34 +12,17 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRefresh
 
 from vaultportal.identity.models import User
-from vaultportal.ui.forms import LoginForm
-from vaultportal.ui.second_factor import AuthenticateForm
+from vaultportal.ui import signing_in
 
 PERSON = "X-Person"  # the number of who the page was made for
 
 
 class AgainView(View):
-    """POST /me/again/: name and password, then the code of who has a second factor."""
+    """POST /me/again/: name and password, then the second factor of who has one."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        stage = LoginStageController.enter(request, AuthenticateStage.key)
-        if "code" in request.POST and stage is not None:
-            form = AuthenticateForm(data=request.POST, user=stage.login.user)
-            if not form.is_valid():
-                return dialog(request, form, status=422)
-            form.save()
-            stage.exit()
-            return self._signed_in(request)
-        form = LoginForm(request.POST, request=request)
-        if not form.is_valid():
-            return dialog(request, form, status=422)
-        form.login(request)
-        if isinstance(request.user, User):
-            return self._signed_in(request)
-        stage = LoginStageController.enter(request, AuthenticateStage.key)
-        if stage is None:  # an account that was disabled has no way on
-            return dialog(request, LoginForm(request=request), status=422)
-        return dialog(request, AuthenticateForm(user=stage.login.user))
+        question = signing_in.attempt(request)
+        return self._signed_in(request) if question is None else dialog(request, *question)
 
     def _signed_in(self, request: HttpRequest) -> HttpResponse:
         """The same person goes on; the page of somebody else is loaded anew, and theirs is gone."""
@@ -57,7 +38,11 @@ class AgainView(View):
 def dialog(request: HttpRequest, form: forms.Form, status: int = 401) -> HttpResponse:
     """The question, on top of whatever the page shows."""
     person = request.headers.get(PERSON, "") or request.POST.get("person", "")
-    context = {"form": form, "person": person if person.isdecimal() else ""}
+    context = {
+        "form": form,
+        "person": person if person.isdecimal() else "",
+        "passkey": signing_in.passkey(form),
+    }
     response = render(request, "ui/again_dialog.html", context, status=status)
     response["HX-Retarget"], response["HX-Reswap"] = "#proof", "innerHTML"
     return response

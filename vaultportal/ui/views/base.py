@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views import View
@@ -15,21 +15,35 @@ from django.views import View
 from vaultportal.errors import StepUpRequired, Unauthenticated
 from vaultportal.identity import authentication
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import proof
+from vaultportal.ui import kept, lists, proof
+from vaultportal.ui.columns import PARAMETER
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.partial import wants_partial
+from vaultportal.ui.saved_views import SavedViews
 
 
 class PortalView(View):
-    """One class an address. ``self.actor`` is who looks; failures leave through ``ui.errors``."""
+    """One class an address. ``self.actor`` is who looks; failures leave through ``ui.errors``.
 
+    a_list: what can be saved and chosen of the list that the page is; None for all other pages.
+    """
+
+    a_list: ClassVar[ListOf | None] = None
     actor: Actor
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if (question := kept.take_up(request)) is not None:
+            return question
         if not request.user.is_authenticated:
             raise Unauthenticated
         self.actor = authentication.session_actor(request)
         request.actor = self.actor  # type: ignore[attr-defined]  # ours, for the access log
+        wants = request.GET.getlist(PARAMETER) if request.method == "GET" else []
+        if self.a_list and len(wants) > 1:
+            # A form of checkboxes says it so. One parameter says the same in every address.
+            here = self.a_list.kept(request.GET)
+            return redirect(lists.address(_name_of(request), lists.encoded(here)))
         return super().dispatch(request, *args, **kwargs)
 
     def render(
@@ -41,14 +55,27 @@ class PortalView(View):
     ) -> HttpResponse:
         """``template`` as a page of its own, ``partial`` for a page that is there already."""
         chosen = partial if self.is_partial else template
-        whole = {"actor": self.actor, **context}
+        filtered = isinstance(context.get("filters"), Filters)
+        menus = self._menus() if filtered else {}
+        whole = {"actor": self.actor, **menus, **context}
         response = render(self.request, chosen, whole, status=status)
-        if self.is_partial and isinstance(whole.get("filters"), Filters):
-            # The list was asked for; what it is filtered by stands beside it.
-            beside = {"filters": whole["filters"], "oob": True}
-            response.write(render_to_string("components/chips.html", beside, self.request))
+        if self.is_partial and filtered:
+            # The list was asked for; what it is filtered by stands beside it, and in its menus.
+            beside = {"filters": context["filters"], "oob": True, **menus}
+            for part in ("chips", *menus):
+                response.write(render_to_string(f"components/{part}.html", beside, self.request))
         patch_vary_headers(response, ("HX-Request", "HX-Request-Type"))
         return response
+
+    def _menus(self) -> dict[str, Any]:
+        """What stands beside the filters of the list, each by the name of its template."""
+        if self.a_list is None or self.request.resolver_match is None:
+            return {}
+        query, menus = self.request.GET, dict[str, Any]()
+        if self.a_list.columns:
+            menus["columns"] = self.a_list.columns_of(query)
+        menus["views"] = SavedViews(self.actor, _name_of(self.request), self.a_list, query)
+        return menus
 
     @property
     def is_partial(self) -> bool:
@@ -58,3 +85,9 @@ class PortalView(View):
         """StepUpRequired when the person last showed who they are more than 15 minutes ago."""
         if not proof.is_recent(self.request):
             raise StepUpRequired
+
+
+def _name_of(request: HttpRequest) -> str:
+    """The name of the address."""
+    match = request.resolver_match
+    return match.view_name if match else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from datetime import timedelta
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,9 @@ from vaultportal.identity.models import ApiClient
 from vaultportal.ui import faults, rights
 from vaultportal.ui.audit_links import audit_url
 from vaultportal.ui.filters import Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
-from vaultportal.ui.people_forms import ClientForm, KeyForm
+from vaultportal.ui.people_forms import ClientForm, ClientKeyForm, NetworksForm, RotateForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 from vaultportal.ui.views.people.person import role_choices
@@ -43,16 +45,19 @@ class ClientsForm(forms.Form):
 class ClientsView(PortalView):
     """GET /access/clients/?q=&page="""
 
+    a_list = ListOf(gettext_lazy("API clients"), ClientsForm)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, ClientsForm)
         words = filters.values["q"] or ""
         pages = Pages.of(request)
-        count = client_list.count_programs(self.actor, words)
         shown = client_list.list_programs(self.actor, words, offset=pages.offset, limit=pages.size)
         context = {
             "filters": filters,
             "programs": shown,
-            "pages": pages.over(count, len(shown)),
+            "pages": pages.counting(
+                partial(client_list.count_programs, self.actor, words), len(shown)
+            ),
             "may_add": access.holds(self.actor, ApiClientPermission.ADD),
             "crumbs": [(_("API clients"), "")],
         }
@@ -85,6 +90,8 @@ class NewClientView(PortalView):
         roles = [UUID(role) for role in given["roles"]]
         client = clients.create_client(self.actor, given["name"], roles)
         clients.set_client_expiry(self.actor, client.pk, faults.end_of(given["expires"]))
+        if form.lines():
+            clients.set_client_networks(self.actor, client.pk, form.lines())
         return client
 
     def _page(self, form: ClientForm, status: int = 200) -> HttpResponse:
@@ -112,6 +119,8 @@ class ClientView(PortalView):
             clients.set_keyed_user_active(self.actor, client_id, active=action == "enable")
         elif action == "issue":
             return self._issue(client_id)
+        elif action == "networks":
+            return self._set_networks(client_id)
         return redirect("ui:client", client_id)
 
     @cached_property
@@ -121,8 +130,20 @@ class ClientView(PortalView):
             raise NotFound("API client")
         return found
 
+    def _set_networks(self, client_id: UUID) -> HttpResponse:
+        form = NetworksForm(self.request.POST)
+        if form.is_valid():
+            try:
+                clients.set_client_networks(self.actor, client_id, form.lines())
+            except Invalid as refusal:
+                faults.put(form, refusal)
+            else:
+                messages.success(self.request, _("Allowed addresses saved."))
+                return redirect("ui:client", client_id)
+        return self._page(status=422, networks=form)
+
     def _issue(self, client_id: UUID) -> HttpResponse:
-        form = KeyForm(self.request.POST)
+        form = ClientKeyForm(self.request.POST)
         chosen = rights.known(self.request.POST.getlist("scopes"))
         if not form.is_valid():
             return self._page(form, chosen, 422)
@@ -143,7 +164,11 @@ class ClientView(PortalView):
         return self.render("people/once.html", "people/once.html", context)
 
     def _page(
-        self, form: KeyForm | None = None, chosen: frozenset[str] = frozenset(), status: int = 200
+        self,
+        form: ClientKeyForm | None = None,
+        chosen: frozenset[str] = frozenset(),
+        status: int = 200,
+        networks: NetworksForm | None = None,
     ) -> HttpResponse:
         program = self.program
         sees_keys = access.holds(self.actor, ApiKeyPermission.VIEW)
@@ -155,7 +180,9 @@ class ClientView(PortalView):
             "may_delete": access.holds(self.actor, ApiClientPermission.DELETE),
             "may_issue": access.holds(self.actor, ApiKeyPermission.ADD),
             "may_revoke": access.holds(self.actor, ApiKeyPermission.DELETE),
-            "form": form or KeyForm(),
+            "form": form or ClientKeyForm(),
+            "networks": networks
+            or NetworksForm(initial={"networks": "\n".join(program.user.networks)}),
             "groups": rights.groups(chosen),
             "did": audit_url(self.actor, actor=str(program.user.pk)),
             "crumbs": self._crumbs(),
@@ -187,13 +214,25 @@ class RotateClientView(_ClientConfirm):
         access.require(self.actor, ApiClientPermission.CHANGE, ApiClient)
         return Confirmation(
             title=_("Rotate the secret of %(name)s") % {"name": self.program.user.full_name},
-            text=_(
-                "The old secret and all tokens end at once, without an overlap: "
-                "change the program right after."
-            ),
+            text=_("A new secret is made and shown once. Choose how long the old one opens."),
             button=_("Rotate now"),
             back_url=self.done_url(),
         )
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self._form(RotateForm())
+
+    def _form(self, form: RotateForm, status: int = 200) -> HttpResponse:
+        asked = self.confirmation()
+        context = {"asked": asked, "form": form, "crumbs": self._crumbs(asked.title)}
+        return self.render("clients/rotate.html", "clients/rotate.html", context, status)
+
+    def _crumbs(self, here: str) -> list[tuple[str, str]]:
+        return [
+            (_("API clients"), reverse("ui:clients")),
+            (self.program.user.full_name, self.done_url()),
+            (here, ""),
+        ]
 
     def carry_out(self) -> None:
         raise TypeError("The secret is shown by post().")
@@ -201,7 +240,12 @@ class RotateClientView(_ClientConfirm):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.require_recent_proof()
         name, client_id = self.program.user.full_name, self.program.user.pk
-        return _once(self, client_id, name, clients.rotate_secret(self.actor, client_id))
+        form = RotateForm(request.POST)
+        if not form.is_valid():
+            return self._form(form, 422)
+        overlap = timedelta(seconds=int(form.cleaned_data["overlap"]))
+        secret = clients.rotate_secret(self.actor, client_id, overlap=overlap)
+        return _once(self, client_id, name, secret)
 
 
 class DeleteClientView(_ClientConfirm):

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vaultportal.directory import explaining
+from vaultportal.directory import explaining, selectors
 from vaultportal.directory.explaining import Answer, Question
-from vaultportal.directory.permissions import UserPermission
+from vaultportal.directory.permissions import (
+    ApiClientPermission,
+    RolePermission,
+    UserPermission,
+)
 from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity import access
+from vaultportal.identity.explanation import Line
+from vaultportal.identity.models import User
 from vaultportal.identity.permissions import PermissionEnum, is_model_wide, named
 from vaultportal.ui import rights
 from vaultportal.ui.govern_tabs import people_tabs
@@ -105,14 +113,41 @@ class ExplainView(PortalView):
             answer = explaining.answer(self.actor, question)
         except Forbidden:
             raise NotFound("user") from None
+        told = [line.role for line in answer.explanation.lines]
+        roles = self._roles([*told, *answer.would_help])
         return {
             "answer": answer,
             "who": who,
             "right": rights.words(permission),
             "thing": thing,
-            "steps": [(STEPS[line.step], line) for line in answer.explanation.lines],
+            "steps": [
+                (STEPS[line.step], line, self._link(line, who, roles))
+                for line in answer.explanation.lines
+            ],
+            "helping": [(name, roles.get(name, "")) for name in answer.would_help],
             "advice": _advice(permission, answer, thing is not None),
         }
+
+    def _roles(self, names: Iterable[str]) -> dict[str, str]:
+        """The pages of roles by name, for who may open them."""
+        if not access.holds(self.actor, RolePermission.VIEW):
+            return {}
+        found = selectors.list_roles(self.actor).filter(name__in=set(names) - {""})
+        return {role.name: reverse("ui:role", args=(role.uuid,)) for role in found}
+
+    def _link(self, line: Line, who: User, roles: dict[str, str]) -> str:
+        """Where a step is decided; "" where the reader may not go."""
+        if line.role:
+            return roles.get(line.role, "")
+        if line.step == "policy":
+            return reverse("ui:roles") if access.holds(self.actor, RolePermission.VIEW) else ""
+        if who.pk == self.actor.user_id:
+            return reverse("ui:keys") if line.step == "credential" else ""
+        if who.kind == User.Kind.CLIENT:
+            sees = access.holds(self.actor, ApiClientPermission.VIEW)
+            return reverse("ui:client", args=(who.pk,)) if sees else ""
+        sees = access.holds(self.actor, UserPermission.VIEW)
+        return reverse("ui:person", args=(who.pk,)) if sees else ""
 
 
 def _advice(permission: PermissionEnum, answer: Answer, has_thing: bool) -> list[str]:  # noqa: FBT001 private
@@ -120,10 +155,6 @@ def _advice(permission: PermissionEnum, answer: Answer, has_thing: bool) -> list
     if answer.allowed:
         return []
     found = []
-    if answer.would_help:
-        found.append(
-            _("Being in one of these roles: %(names)s.") % {"names": ", ".join(answer.would_help)}
-        )
     if has_thing:
         found.append(_("A grant on the object itself, to the person or to a role of theirs."))
     if is_model_wide(permission):

@@ -15,9 +15,11 @@ from vaultportal.directory.services import passwords, people
 from vaultportal.directory.services.people import PersonFields
 from vaultportal.errors import Forbidden, Invalid
 from vaultportal.identity.models import User
-from vaultportal.ui import preferences, second_factor, sessions
+from vaultportal.ui import activity, mine, preferences, second_factor, sessions
 from vaultportal.ui.forms import PasswordForm, ProfileForm
 from vaultportal.ui.views.base import PortalView
+
+MOST = 100
 
 
 class _MyView(PortalView):
@@ -63,6 +65,7 @@ class ProfileView(_MyView):
         context = {
             "form": form,
             "person": self.person,
+            "lines": mine.lines(),
             "has_second_factor": second_factor.is_enrolled(self.person),
             "crumbs": [(_("Profile"), "")],
         }
@@ -101,6 +104,17 @@ class PasswordView(_MyView):
     def _page(self, form: PasswordForm, status: int = 200) -> HttpResponse:
         context = {"form": form, "crumbs": _crumbs(_("Password"))}
         return self.render("ui/password.html", "ui/password.html", context, status)
+
+
+class ActivityView(_MyView):
+    """GET /me/activity/: the latest that the person did."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            "happenings": activity.own(self.actor, MOST),
+            "crumbs": _crumbs(_("What I did")),
+        }
+        return self.render("ui/my_activity.html", "ui/my_activity.html", context)
 
 
 class SessionsView(_MyView):

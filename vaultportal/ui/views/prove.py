@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows import reauthentication
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,14 +28,9 @@ class ProveView(PortalView):
         return redirect(f"{reverse(page)}?{query}")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = ProofForm(request.POST)
-        if form.is_valid():
-            try:
-                challenge.check(request, form.cleaned_data["proof"])
-            except ValidationError as wrong:
-                form.add_error("proof", wrong)
-            else:
-                response = HttpResponse(status=204)
-                response["HX-Trigger"] = "proved"
-                return response
-        return challenge.dialog(request, form, status=422)
+        form = challenge.checked(request)
+        if form is not None:
+            return challenge.dialog(request, form, status=422)
+        response = HttpResponse(status=204)
+        response["HX-Trigger"] = "proved"
+        return response

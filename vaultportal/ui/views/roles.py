@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +26,7 @@ from vaultportal.identity.models.role import ADMIN
 from vaultportal.ui import faults, rights
 from vaultportal.ui.diff import Diff
 from vaultportal.ui.govern_tabs import people_tabs
+from vaultportal.ui.paging import Keyset, uuid_of
 from vaultportal.ui.people_forms import RoleForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
@@ -33,15 +35,18 @@ SHOWN_MEMBERS = 200
 
 
 class RolesView(PortalView):
-    """GET /access/roles/"""
+    """GET /access/roles/?after="""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         access.require(self.actor, RolePermission.VIEW, Role)
+
+        def rows(cursor: str, limit: int) -> QuerySet[Role]:
+            return selectors.roles_behind(self.actor, uuid_of(cursor))[:limit]
+
+        pages = Keyset.of(request, rows, key=lambda role: str(role.uuid))
         context = {
-            "roles": [
-                (role, sum(1 for _right in role.permissions.all()))
-                for role in selectors.list_roles(self.actor)
-            ],
+            "roles": [(role, sum(1 for _right in role.permissions.all())) for role in pages.rows],
+            "pages": pages,
             "may_add": access.holds(self.actor, RolePermission.ADD),
             "tabs": people_tabs(self.actor, "ui:roles"),
             "crumbs": [(_("Roles"), "")],

@@ -22,6 +22,7 @@ from vaultportal.identity import access
 from vaultportal.ui import options_form
 from vaultportal.ui.tabs import Tab
 from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.settings_keys import rotations
 
 TABS: tuple[tuple[str, str | Promise], ...] = (
     ("general", gettext_lazy("General")),
@@ -114,7 +115,7 @@ class SettingsView(PortalView):
             context["facts"] = [(fact, FACTS.get(fact.name, fact.name)) for fact in found]
             context["diagnostics"] = "\n".join(f"{fact.name}: {fact.value}" for fact in found)
         if tab == "keys":
-            context["keys"] = diagnostics.keys(self.actor)
+            context |= {"keys": diagnostics.keys(self.actor), **rotations(self.actor)}
         return self.render("settings/settings.html", "settings/settings.html", context, status)
 
     def _url(self, tab: str) -> str:

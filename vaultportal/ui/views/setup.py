@@ -20,6 +20,7 @@ from vaultportal.identity import origin
 from vaultportal.identity.models import User
 from vaultportal.ui import passphrase, words
 from vaultportal.ui.forms import SetupForm
+from vaultportal.ui.views.setup_checks import UNDER_WAY, steps
 
 
 class SetupView(View):
@@ -64,6 +65,7 @@ class SetupView(View):
         return _page(request, form, status=422)
 
     def _sign_in(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        request.session[UNDER_WAY] = True
         record_authentication(request, user, method="password")
         response: HttpResponseBase = perform_login(
             request, Login(user=user, redirect_url=reverse("ui:setup_factor"))
@@ -72,5 +74,10 @@ class SetupView(View):
 
 
 def _page(request: HttpRequest, form: SetupForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "suggestion": passphrase.generate()}
+    context = {
+        "form": form,
+        "suggestion": passphrase.generate(),
+        "steps": steps(1),
+        "label": _("Steps"),
+    }
     return render(request, "setup/administrator.html", context, status=status)

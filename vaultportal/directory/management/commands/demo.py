@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
-from django.apps import apps
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from vaultportal.identity import actor as actors
+from vaultportal.directory import sample_data
+from vaultportal.errors import Forbidden
 
 
 class Command(BaseCommand):
@@ -19,11 +16,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.IS_PRODUCTION:
-            raise CommandError("Samples do not belong into a production portal.")
-        for config in apps.get_app_configs():
-            # An app that has samples has a module demo, with a function load(actor) that makes what
-            # is missing and returns a line of text that tells what is there now.
-            if find_spec(f"{config.name}.demo") is not None:
-                line = import_module(f"{config.name}.demo").load(actors.system())
-                self.stdout.write(f"{config.label}: {line}")
+        try:
+            for line in sample_data.load():
+                self.stdout.write(line)
+        except Forbidden as refusal:
+            raise CommandError(refusal.message) from refusal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from argparse import ArgumentParser
 from typing import Any
@@ -12,8 +11,7 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
 from vaultportal.celery import QUEUES, app
-from vaultportal.env import env_int
-from vaultportal.runtime import database
+from vaultportal.runtime import database, sizes
 
 
 class Command(BaseCommand):
@@ -30,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--processes",
             type=int,
-            default=env_int("PORTAL_WORKER_PROCESSES", max(2, os.cpu_count() or 1), least=1),
+            default=sizes.worker_processes(),
             help="child processes; by default PORTAL_WORKER_PROCESSES, else one for each core",
         )
 
@@ -62,5 +60,7 @@ class Command(BaseCommand):
                 f"--hostname={queues.replace(',', '-')}@%h",
                 "--without-gossip",
                 "--without-mingle",
+                # Nobody listens, and to send while the broker is away holds up all else.
+                "--without-heartbeat",
             ]
         )

@@ -61,7 +61,10 @@ customElements.define("copy-secret", class extends HTMLElement {
     const value = asked.then(async (answer) => {
       const text = await answer.text();
       if (answer.ok) return new Blob([text], { type: "text/plain" });
-      document.getElementById(answer.headers.get("HX-Retarget") === "#proof" ? "proof" : "dialog").innerHTML = text;
+      if (answer.status === 401) {
+        const again = () => this.querySelector("form").requestSubmit();
+        document.dispatchEvent(new CustomEvent("held-back", { detail: { dialog: text, again } }));
+      } else document.getElementById("dialog").innerHTML = text;
       throw new Error("not copied");
     });
     try {

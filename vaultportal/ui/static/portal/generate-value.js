@@ -27,7 +27,7 @@ customElements.define("generate-value", class extends HTMLElement {
     this.querySelector("button").addEventListener("click", () => {
       const value = this.closest(".vp-pair").querySelector("textarea");
       value.value = made(document.getElementById("recipe").value);
-      value.dispatchEvent(new Event("input", { bubbles: true }));
+      for (const name of ["input", "change"]) value.dispatchEvent(new Event(name, { bubbles: true }));
     });
   }
 });

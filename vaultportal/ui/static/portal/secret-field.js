@@ -52,10 +52,13 @@ customElements.define("secret-field", class extends HTMLElement {
     const masked = this.querySelector("template").content.firstElementChild.cloneNode(true);
     this.replaceWith(masked);
     window.htmx?.process(masked);
-    if (had) masked.querySelector("button")?.focus();
+    if (had) masked.querySelector("a, button")?.focus();
   }
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-hide-all]")) document.dispatchEvent(new Event("hide-secrets"));
+});
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.shiftKey && event.key === "H" && !typing) document.dispatchEvent(new Event("hide-secrets"));

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vaultportal.audit import selectors
 from vaultportal.audit.models import AuditEntry
@@ -18,12 +19,15 @@ from vaultportal.ui import audit_badge, audit_search
 from vaultportal.ui.audit_lines import lines
 from vaultportal.ui.audit_search import AuditForm
 from vaultportal.ui.filters import PLACES, Filters
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import SIZE, Keyset, cursor_of
 from vaultportal.ui.views.base import PortalView
 
 
 class AuditView(PortalView):
     """GET /audit/?actor=&action=&target=&reason=&outcome=&address=&since=&until=&after="""
+
+    a_list = ListOf(gettext_lazy("Audit"), AuditForm)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, AuditForm)
@@ -59,7 +63,11 @@ class AuditView(PortalView):
             for name, value in request.GET.items()
             if value and name not in (*PLACES, "since", "until")
         ]
-        return {"histogram": found, "bars": audit_search.bars(found, kept)}
+        return {
+            "histogram": found,
+            "bars": audit_search.bars(found, kept),
+            "brush": audit_search.brush(found, kept),
+        }
 
 
 class AuditEntryView(PortalView):
@@ -75,6 +83,8 @@ class AuditEntryView(PortalView):
             "entry": entry,
             "document": document,
             "text": text,
+            "told": audit_search.told(document.get("detail") or {}),
+            "diff": audit_search.difference(document.get("detail") or {}),
             "digest": bytes(entry.mac).hex(),
             "before": selectors.digest_before(entry).hex(),
             "sees_all": access.holds(self.actor, AuditPermission.VIEW),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from vaultportal.audit.permissions import AuditPermission
+from vaultportal.audit.reads import count_of
 from vaultportal.directory import people_list, selectors
 from vaultportal.directory.people_list import PeopleFilter
 from vaultportal.directory.permissions import UserPermission
@@ -20,11 +24,13 @@ from vaultportal.identity.models import User
 from vaultportal.ui.bulk import Action, Selection
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.govern_tabs import people_tabs
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
 from vaultportal.ui.people_forms import PeopleForm
 from vaultportal.ui.views.base import PortalView
 
 MOST_AT_ONCE = 500
+READS_OF = timedelta(days=30)
 ACTIONS = (
     Action("enable", gettext_lazy("Enable")),
     Action("disable", gettext_lazy("Disable"), danger=True),
@@ -34,19 +40,27 @@ ACTIONS = (
 class PeopleView(PortalView):
     """GET /access/people/?q=&state=&factor=&role=&page=; POST switches many on or off."""
 
+    a_list = ListOf(gettext_lazy("People"), PeopleForm)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, PeopleForm)
         rows = people_list.choose_people(self.actor, _chosen(filters))
         pages = Pages.of(request)
-        count = rows.count()
         shown = list(rows[pages.offset : pages.offset + pages.size])
+        pages = pages.counting(rows.count, len(shown))
         roles = selectors.memberships_of([row.pk for row in shown])
         may_change = access.holds(self.actor, UserPermission.CHANGE)
+        sees_reads = access.holds(self.actor, AuditPermission.VIEW)
+        reads = people_reads([row.pk for row in shown]) if sees_reads else {}
         context = {
             "filters": filters,
-            "lines": [(row, [role.name for role, _given in roles[row.pk]]) for row in shown],
-            "pages": pages.over(count, len(shown)),
-            "matching": count,
+            "lines": [
+                (row, [role.name for role, _given in roles[row.pk]], reads.get(row.pk))
+                for row in shown
+            ],
+            "sees_reads": sees_reads,
+            "pages": pages,
+            "matching": pages.count,
             "actions": ACTIONS if may_change else (),
             "may_add": access.holds(self.actor, UserPermission.ADD),
             "tabs": people_tabs(self.actor, "ui:people"),
@@ -103,6 +117,11 @@ class PeopleView(PortalView):
             except ValueError:
                 continue
         return found
+
+
+def people_reads(people: list[UUID]) -> dict[UUID, int]:
+    """How often each uncovered something in the last thirty days; {} where it takes too long."""
+    return count_of(people, timezone.now() - READS_OF)
 
 
 def _chosen(filters: Filters) -> PeopleFilter:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vaultportal import trail
+from vaultportal.audit.permissions import AuditPermission
 from vaultportal.directory import custody, people_list, selectors
 from vaultportal.directory.people_list import PeopleFilter
 from vaultportal.directory.permissions import ApiKeyPermission, RolePermission, UserPermission
@@ -30,6 +31,7 @@ from vaultportal.ui.audit_links import audit_url
 from vaultportal.ui.people_forms import GiveRoleForm, PersonForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
+from vaultportal.ui.views.people.lists import people_reads
 
 
 def role_choices(actor: Actor) -> list[tuple[str, str]]:
@@ -132,6 +134,9 @@ class PersonView(PortalView):
             "may_change": access.holds(self.actor, UserPermission.CHANGE),
             "may_hand_out": may_hand_out(self.actor),
             "did": audit_url(self.actor, actor=str(user_id)),
+            "reads": people_reads([user_id]).get(user_id)
+            if access.holds(self.actor, AuditPermission.VIEW)
+            else None,
             "crumbs": [(_("People"), reverse("ui:people")), (person.get_full_name(), "")],
         }
         return self.render("people/person.html", "people/person.html", context, status)

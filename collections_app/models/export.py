@@ -1,0 +1,86 @@
+"""Objects on their way out of the portal as a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from collections_app.models.collection import Collection
+from vaultportal.identity.ids import uuid7
+
+LEASE = timedelta(minutes=2)
+
+
+class ObjectExportQuerySet(models.QuerySet["ObjectExport"]):
+    """Exports are taken by one conditional UPDATE, so that one worker wins."""
+
+    def due(self) -> ObjectExportQuerySet:
+        """Queued ones, and those whose worker was lost."""
+        lost = Q(state=ObjectExport.State.RUNNING, lease_until__lt=timezone.now())
+        return self.filter(Q(state=ObjectExport.State.QUEUED) | lost)
+
+    def claim(self, export_id: str) -> bool:
+        """Take the work, or learn that another worker has it."""
+        taken = (
+            self.due()
+            .filter(pk=export_id)
+            .update(
+                state=ObjectExport.State.RUNNING,
+                lease_until=timezone.now() + LEASE,
+                attempts=F("attempts") + 1,
+                done=0,
+            )
+        )
+        return taken == 1
+
+
+class ObjectExport(models.Model):
+    """A file with objects, for one person and one download.
+
+    terms: which objects, and the passphrase; sealed, and gone once the file is there.
+    file: in the age format, which the passphrase alone opens; gone with the download.
+    total: 0 while it is not known. failure: one of the two names below, or the refusal's sentence.
+    """
+
+    TOO_MANY = "too many"
+    GAVE_UP = "gave up"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        READY = "ready"
+        TAKEN = "taken"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="exports")
+    asked_by = models.UUIDField(editable=False)
+    asked_name = models.CharField(max_length=255, editable=False)
+    reason = models.CharField(max_length=64, editable=False)
+    note = models.CharField(max_length=200, blank=True, editable=False)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    terms = models.BinaryField(default=bytes)
+    file = models.BinaryField(default=bytes)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    attempts = models.IntegerField(default=0)
+    failure = models.CharField(max_length=450, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    lease_until = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+
+    objects = ObjectExportQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["asked_by", "-created_at"], name="object_export_of_person"),
+            models.Index(fields=["created_at"], name="object_export_due",
+                         condition=Q(state__in=["queued", "running"])),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"export {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,102 @@
+"""Having objects written into a file, and fetching it, once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from collections_app import catalog
+from collections_app.export_jobs import PURPOSE
+from collections_app.models.export import ObjectExport
+from collections_app.permissions import Capability
+from collections_app.schema.compiled import CollectionSchema
+from collections_app.services import guard, outgoing, tracing
+from collections_app.services.options import ReadOptions
+from collections_app.tasks import write_export
+from vaultportal import trail
+from vaultportal.crypto import blobs
+from vaultportal.errors import NotFound
+from vaultportal.identity.actor import Actor
+
+State = ObjectExport.State
+MOST_LISTED = 10
+
+
+def begin(
+    actor: Actor,
+    collection: str,
+    passphrase: str,
+    *,
+    ids: Sequence[str] = (),
+    query: Mapping[str, Any] | None = None,
+    archived: bool = False,
+) -> ObjectExport:
+    """Have the objects with ``ids``, else all that meet ``query``, written with all they hold.
+
+    query: as for ``searching.search_objects``; None for every object.
+    The actor's reason and note are those of each read. The passphrase is kept, sealed, until the
+    file is there.
+
+    Raises:
+        Forbidden: capability, or a policy on one of the properties.
+    """
+    guard.require(actor, Capability.OBJECTS_LISTER, collection)
+    schema = catalog.known(collection)
+    options = ReadOptions(unsafe=True, show_builtins=True, archived=archived)
+    named = outgoing.resources_of(
+        schema, outgoing.chosen_columns(schema, options), archived=archived
+    )
+    guard.vote(actor, "read", schema, named, granted_by=Capability.OBJECTS_LISTER)
+    terms = {"ids": list(ids), "query": query, "archived": archived, "passphrase": passphrase}
+    with trail.unit():
+        made = ObjectExport.objects.create(
+            collection_id=schema.id,
+            asked_by=actor.user_id,
+            asked_name=actor.name,
+            reason=actor.reason,
+            note=actor.note,
+            terms=blobs.seal_blob(PURPOSE, json.dumps(terms).encode()),
+            total=len(ids),
+        )
+        trail.record(actor, "object.export", tracing.target_of(schema), export=str(made.pk))
+        transaction.on_commit(lambda: write_export.delay(str(made.pk)), robust=True)
+    return made
+
+
+def find(actor: Actor, collection: str, export_id: UUID) -> ObjectExport:
+    """One's own export; NotFound for any other."""
+    schema = catalog.known(collection)
+    rows = ObjectExport.objects.filter(collection_id=schema.id, asked_by=actor.user_id)
+    found = rows.defer("file", "terms").filter(pk=export_id).first()
+    if found is None:
+        raise NotFound("export")
+    return found
+
+
+def of_person(actor: Actor, schema: CollectionSchema) -> list[ObjectExport]:
+    """One's own of the last day, the newest first."""
+    rows = ObjectExport.objects.filter(collection_id=schema.id, asked_by=actor.user_id)
+    return list(rows.defer("file", "terms").order_by("-created_at")[:MOST_LISTED])
+
+
+def take(actor: Actor, collection: str, export_id: UUID) -> bytes:
+    """The file, which is gone from here afterwards; NotFound when it is not there to be taken."""
+    schema = catalog.known(collection)
+    with trail.unit():
+        rows = ObjectExport.objects.select_for_update().filter(
+            collection_id=schema.id, asked_by=actor.user_id, state=State.READY
+        )
+        found = rows.filter(pk=export_id).first()
+        if found is None:
+            raise NotFound("export")
+        taken = bytes(found.file)
+        found.file, found.state, found.taken_at = b"", State.TAKEN, timezone.now()
+        found.save(update_fields=["file", "state", "taken_at"])
+        asked = actor.with_(reason=found.reason, note=found.note)
+        trail.record(asked, "object.export_taken", tracing.target_of(schema), export=str(found.pk))
+    return taken

@@ -1,0 +1,21 @@
+"""When the person at this browser last showed who they are."""
+
+from __future__ import annotations
+
+import time
+
+from allauth.account import app_settings
+from allauth.account.internal.flows.login import get_authentication_records
+from django.http import HttpRequest
+
+
+def is_recent(request: HttpRequest) -> bool:
+    """Whether a password, code or passkey was given in this session within the last 15 minutes.
+
+    The time is ACCOUNT_REAUTHENTICATION_TIMEOUT. Signing in counts as well as proving it again.
+    """
+    records = get_authentication_records(request, request.user)
+    if not records:
+        return False
+    age = time.time() - float(records[-1]["at"])
+    return 0 <= age < float(app_settings.REAUTHENTICATION_TIMEOUT)
