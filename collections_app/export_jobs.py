@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from collections_app.models.export import LEASE, ObjectExport
@@ -36,6 +36,10 @@ class TooMany(Exception):
     """There are more objects than one file holds."""
 
 
+class Lost(Exception):
+    """Another worker has it by now."""
+
+
 def write(export_id: str) -> None:
     """Write the file, unless another worker is at it; safe to run twice, late or beside itself."""
     if not ObjectExport.objects.claim(export_id):
@@ -51,6 +55,8 @@ def write(export_id: str) -> None:
         objects = [each for page in _pages(actor, row, terms) for each in page.results]
     except Unauthenticated:  # disabled meanwhile: nobody may fetch it
         row.delete()
+        return
+    except Lost:
         return
     except TooMany:
         _fail(row, ObjectExport.TOO_MANY)
@@ -92,9 +98,9 @@ def _pages(actor: Actor, row: ObjectExport, terms: dict[str, Any]) -> Iterator[P
         done, cursor = done + len(page.results), page.cursor
         if done > MOST:
             raise TooMany
-        ObjectExport.objects.filter(pk=row.pk).update(
-            done=F("done") + len(page.results), total=total, lease_until=timezone.now() + LEASE
-        )
+        kept = _held(row).update(done=done, total=total, lease_until=timezone.now() + LEASE)
+        if not kept:
+            raise Lost
         yield page
         if done >= total or (not ids and not cursor):
             return
@@ -106,6 +112,9 @@ def _fail(row: ObjectExport, message: str) -> None:
 
 def _settle(row: ObjectExport, state: State, **further: Any) -> None:
     """The end of the work; the passphrase goes with it."""
-    ObjectExport.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts).update(
-        state=state, terms=b"", lease_until=None, **further
-    )
+    _held(row).update(state=state, terms=b"", lease_until=None, **further)
+
+
+def _held(row: ObjectExport) -> QuerySet[ObjectExport]:
+    """The row, as long as no other worker has claimed it since."""
+    return ObjectExport.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)

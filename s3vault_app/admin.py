@@ -41,7 +41,7 @@ from s3vault_app.permissions import (
     PoolPermission,
     VaultPermission,
 )
-from s3vault_app.services import changes, machines, owners, plans, pools
+from s3vault_app.services import changes, machines, plans, pools
 from s3vault_app.services.machines import Login, MachineFields
 from s3vault_app.services.plans import PlanFields
 from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm, shown_fields
@@ -220,7 +220,7 @@ class VaultGrantForm(GrantForm):
         self, to: User | Role, thing: Any, right: PermissionEnum, until: datetime | None
     ) -> None:
         """By the service that the API calls, which makes the keys too."""
-        changes.change_vault(self.actor, thing.number, _with(thing, to))
+        changes.give_use(self.actor, thing.number, to)
 
 
 @admin.register(VaultUserGrant, VaultRoleGrant)
@@ -232,7 +232,7 @@ class VaultGrantAdmin(GrantAdmin):
 
     def take(self, actor: Actor, of: User | Role, thing: Any, right: PermissionEnum) -> None:
         """By the service."""
-        changes.change_vault(actor, thing.number, _without(thing, of))
+        changes.take_use(actor, thing.number, of)
 
 
 class PlanGrantForm(GrantForm):
@@ -247,31 +247,6 @@ class PlanGrantAdmin(GrantAdmin):
 
     form = PlanGrantForm
     see: ClassVar[PermissionEnum] = PlanPermission.VIEW
-
-
-def _with(vault: Vault, holder: User | Role) -> changes.Change:
-    if isinstance(holder, Role):
-        return changes.Change(groups=(*_groups(vault), holder.pk))
-    return changes.Change(owners=(*_owners(vault), holder.number))
-
-
-def _without(vault: Vault, holder: User | Role) -> changes.Change:
-    if isinstance(holder, Role):
-        return changes.Change(groups=tuple(each for each in _groups(vault) if each != holder.pk))
-    return changes.Change(owners=tuple(each for each in _owners(vault) if each != holder.number))
-
-
-def _owners(vault: Vault) -> list[int]:
-    held = VaultUserGrant.objects.filter(content_object=vault, permission__codename__in=_DATA)
-    return list(held.values_list("user__number", flat=True).distinct())
-
-
-def _groups(vault: Vault) -> list[int]:
-    held = VaultRoleGrant.objects.filter(content_object=vault, permission__codename__in=_DATA)
-    return list(held.values_list("group_id", flat=True).distinct())
-
-
-_DATA = [right.codename for right in owners.DATA]
 
 
 @admin.register(StoragePool)

@@ -56,7 +56,7 @@ def find(actor: Actor, match: Match, words: Sequence[str]) -> ByField:
 
 def _has(row: tuple[Any, ...], words: Sequence[str]) -> bool:
     secret_id, owner_id, number, outline, data_key_version, wrapped = row
-    if outline is None:  # that version was destroyed
+    if outline is None or wrapped is None:  # that version was destroyed, or all of it
         return False
     scope = scope_of(owner_id)
     key = keyring.open_object_key(scope, secret_id, data_key_version, wrapped)

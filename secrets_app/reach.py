@@ -87,7 +87,7 @@ def reads_by_others(actor: Actor, limit: int) -> list[UUID]:
 def people_let_in(infos: Sequence[SecretInfo]) -> dict[UUID, int]:
     """How many accounts each is shared with by name, its owner not among them: one statement.
 
-    The caller has asked that the actor may know of them.
+    The caller asks of those alone whose sharing the actor decides on.
     """
     now = timezone.now()
     rows = SecretUserGrant.objects.filter(

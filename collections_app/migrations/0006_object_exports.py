@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("asked_name", models.CharField(editable=False, max_length=255)),
                 ("reason", models.CharField(editable=False, max_length=64)),
                 ("note", models.CharField(blank=True, editable=False, max_length=200)),
+                ("archived", models.BooleanField(default=False, editable=False)),
                 (
                     "state",
                     models.CharField(

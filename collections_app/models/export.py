@@ -42,7 +42,8 @@ class ObjectExport(models.Model):
 
     terms: which objects, and the passphrase; sealed, and gone once the file is there.
     file: in the age format, which the passphrase alone opens; gone with the download.
-    total: 0 while it is not known. failure: one of the two names below, or the refusal's sentence.
+    archived: whether archived objects are meant. total: 0 while it is not known.
+    failure: one of the two names below, or the refusal's sentence.
     """
 
     TOO_MANY = "too many"
@@ -61,6 +62,7 @@ class ObjectExport(models.Model):
     asked_name = models.CharField(max_length=255, editable=False)
     reason = models.CharField(max_length=64, editable=False)
     note = models.CharField(max_length=200, blank=True, editable=False)
+    archived = models.BooleanField(default=False, editable=False)
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
     terms = models.BinaryField(default=bytes)
     file = models.BinaryField(default=bytes)

@@ -20,11 +20,12 @@ from collections_app.services.options import ReadOptions
 from collections_app.tasks import write_export
 from vaultportal import trail
 from vaultportal.crypto import blobs
-from vaultportal.errors import NotFound
+from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity.actor import Actor
 
 State = ObjectExport.State
 MOST_LISTED = 10
+MOST_OPEN = 5  # of one person, waiting to be written or to be fetched
 
 
 def begin(
@@ -43,15 +44,15 @@ def begin(
     file is there.
 
     Raises:
-        Forbidden: capability, or a policy on one of the properties.
+        Forbidden: capability, or a policy on one of the properties. Conflict: as many as one person
+            may have are waiting.
     """
-    guard.require(actor, Capability.OBJECTS_LISTER, collection)
-    schema = catalog.known(collection)
-    options = ReadOptions(unsafe=True, show_builtins=True, archived=archived)
-    named = outgoing.resources_of(
-        schema, outgoing.chosen_columns(schema, options), archived=archived
+    schema = _permitted(actor, collection, archived=archived)
+    waiting = ObjectExport.objects.filter(
+        asked_by=actor.user_id, state__in=[State.QUEUED, State.RUNNING, State.READY]
     )
-    guard.vote(actor, "read", schema, named, granted_by=Capability.OBJECTS_LISTER)
+    if waiting.count() >= MOST_OPEN:
+        raise Conflict("export", "Fetch your other exports first, or let them lapse.")
     terms = {"ids": list(ids), "query": query, "archived": archived, "passphrase": passphrase}
     with trail.unit():
         made = ObjectExport.objects.create(
@@ -60,6 +61,7 @@ def begin(
             asked_name=actor.name,
             reason=actor.reason,
             note=actor.note,
+            archived=archived,
             terms=blobs.seal_blob(PURPOSE, json.dumps(terms).encode()),
             total=len(ids),
         )
@@ -85,7 +87,12 @@ def of_person(actor: Actor, schema: CollectionSchema) -> list[ObjectExport]:
 
 
 def take(actor: Actor, collection: str, export_id: UUID) -> bytes:
-    """The file, which is gone from here afterwards; NotFound when it is not there to be taken."""
+    """The file, which is gone from here afterwards.
+
+    Raises:
+        NotFound: it is not there to be taken. Forbidden: its person may not read all of that any
+            more.
+    """
     schema = catalog.known(collection)
     with trail.unit():
         rows = ObjectExport.objects.select_for_update().filter(
@@ -94,9 +101,22 @@ def take(actor: Actor, collection: str, export_id: UUID) -> bytes:
         found = rows.filter(pk=export_id).first()
         if found is None:
             raise NotFound("export")
+        asked = actor.with_(reason=found.reason, note=found.note)
+        _permitted(asked, collection, archived=found.archived)
         taken = bytes(found.file)
         found.file, found.state, found.taken_at = b"", State.TAKEN, timezone.now()
         found.save(update_fields=["file", "state", "taken_at"])
-        asked = actor.with_(reason=found.reason, note=found.note)
         trail.record(asked, "object.export_taken", tracing.target_of(schema), export=str(found.pk))
     return taken
+
+
+def _permitted(actor: Actor, collection: str, *, archived: bool) -> CollectionSchema:
+    """The collection, for who may read all that its objects hold; Forbidden for others."""
+    guard.require(actor, Capability.OBJECTS_LISTER, collection)
+    schema = catalog.known(collection)
+    options = ReadOptions(unsafe=True, show_builtins=True, archived=archived)
+    named = outgoing.resources_of(
+        schema, outgoing.chosen_columns(schema, options), archived=archived
+    )
+    guard.vote(actor, "read", schema, named, granted_by=Capability.OBJECTS_LISTER)
+    return schema

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -48,8 +48,7 @@ class Lease:
             ).exclude(pk=job_id)
             if job.pool_id and busy.exists():
                 return None
-            killed = Q(state=Job.State.SUSPENDED, kill_asked_at__isnull=False)
-            due = Job.objects.due().filter(pk=job_id) | Job.objects.filter(killed, pk=job_id)
+            due = Job.objects.due().filter(pk=job_id)
             taken = Job.objects.filter(pk__in=due.values("pk")).update(
                 state=Job.State.RUNNING,
                 lease_owner=owner,

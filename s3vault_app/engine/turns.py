@@ -90,7 +90,7 @@ def give_back() -> None:
     try:
         _run("SELECT pg_advisory_unlock_all()", [])
     except Error:
-        connection.close()  # the locks go with the session
+        connection.close()  # a broken session: the pool drops it, and its locks with it
 
 
 def _run(statement: str, key: list[str]) -> bool:

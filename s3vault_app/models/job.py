@@ -19,11 +19,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=Job.UNFINISHED)
 
     def due(self) -> JobQuerySet:
-        """Those that a worker should take: waiting, or running under a lease that ran out."""
+        """Those that a worker should take.
+
+        Waiting, running under a lease that ran out, or paused and then asked to stop.
+        """
         lost = Q(state=Job.State.RUNNING) & (
             Q(lease_until=None) | Q(lease_until__lt=timezone.now())
         )
-        return self.filter(Q(state=Job.State.WAITING) | lost)
+        killed = Q(state=Job.State.SUSPENDED, kill_asked_at__isnull=False)
+        return self.filter(Q(state=Job.State.WAITING) | lost | killed)
 
 
 class Job(models.Model):

@@ -14,9 +14,10 @@ from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import approval, doorbell, endpoints, jobs, keys, owners
 from s3vault_app.services.vaults import require_may_create, seen, target
 from vaultportal import trail
-from vaultportal.errors import Conflict, Fault, Invalid
+from vaultportal.errors import Conflict, Fault, Invalid, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import Role, User
 
 MOST_BYTES = 2**62
 
@@ -74,9 +75,7 @@ def _joining(actor: Actor, number: int, machines: Sequence[int]) -> tuple[Vault,
 
 @trail.unit()
 def _change(actor: Actor, number: int, change: Change) -> Changed:
-    vault = seen(actor, number)
-    access.require(actor, VaultPermission.CHANGE, vault)
-    _require_live(vault)
+    vault = _open_to_change(actor, number)
     users = None if change.owners is None else rows.users(change.owners)
     roles = None if change.groups is None else rows.roles(change.groups)
     if change.rotate_keys:
@@ -106,6 +105,38 @@ def _change(actor: Actor, number: int, change: Change) -> Changed:
         job=job.pk if job else None,
     )
     return Changed(vault, job, bool(added or dropped))
+
+
+@trail.unit()
+def give_use(actor: Actor, number: int, holder: User | Role) -> None:
+    """Let one more use a vault's data; who else may stays as it is.
+
+    Raises:
+        NotFound, Forbidden; Conflict: the vault is being deleted, or the role is retired.
+    """
+    vault = _open_to_change(actor, number)
+    if isinstance(holder, Role):
+        owners.give(actor, vault, [], [holder])
+        trail.record(actor, "s3_vault.change", target(vault), added_groups=[holder.pk])
+    else:
+        owners.give(actor, vault, [holder], [])
+        trail.record(actor, "s3_vault.change", target(vault), added_owners=[holder.number])
+
+
+@trail.unit()
+def take_use(actor: Actor, number: int, holder: User | Role) -> None:
+    """Take the use of a vault's data from one; who else may stays as it is.
+
+    Raises:
+        NotFound: no such vault, or it was not given; Forbidden; Conflict: it is being deleted.
+    """
+    vault = _open_to_change(actor, number)
+    if not owners.take(actor, vault, holder):
+        raise NotFound("grant")
+    if isinstance(holder, Role):
+        trail.record(actor, "s3_vault.change", target(vault), dropped_groups=[holder.pk])
+    else:
+        trail.record(actor, "s3_vault.change", target(vault), dropped_owners=[holder.number])
 
 
 @trail.unit()
@@ -139,6 +170,13 @@ def delete_vault(actor: Actor, number: int, *, force: bool = False) -> Job:
     doorbell.identities_changed(identities.known_to_engine(vault))
     trail.record(actor, "s3_vault.delete", target(vault), number=number, force=force, job=job.pk)
     return job
+
+
+def _open_to_change(actor: Actor, number: int) -> Vault:
+    vault = seen(actor, number)
+    access.require(actor, VaultPermission.CHANGE, vault)
+    _require_live(vault)
+    return vault
 
 
 def _require_live(vault: Vault) -> None:

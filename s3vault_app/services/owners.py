@@ -44,6 +44,17 @@ def reached(users: Collection[User], roles: Collection[Role]) -> set[UUID]:
     return {user.pk for user in users} | identities.members([role.pk for role in roles])
 
 
+def take(actor: Actor, vault: Vault, holder: User | Role) -> bool:
+    """Take the use of the data from one; whether there was a grant. As ``give`` otherwise.
+
+    A grant of the stronger right stays.
+    """
+    before = identities.holders(vault)
+    taken = access.revoke(actor, holder, VaultPermission.USE, vault)
+    doorbell.identities_changed(before - identities.holders(vault))
+    return taken
+
+
 def replace(
     actor: Actor,
     vault: Vault,

@@ -95,6 +95,8 @@ class Secret(models.Model):
             models.Index(
                 fields=["expires_at"], condition=Q(expires_at__isnull=False), name="secret_ending"
             ),
+            # Search by the names of fields looks at the newest alone.
+            models.Index(fields=["-updated_at", "id"], name="secret_newest"),
             # What a count of shared ones leaves out.
             models.Index(
                 fields=["id"], condition=Q(owner__isnull=False), name="secret_personal_ids"

@@ -11,10 +11,13 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
+
 from secrets_app.transfer.entries import Entry, document_of, filled, name_of, unreadable
 
 DOCUMENT = "export.data"
-MAX_BYTES = 64 * 1024 * 1024  # unpacked, so that a small file cannot become a huge one
+# Other methods are unpacked whole, however little of the document is asked for.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def read(content: bytes) -> Iterator[Entry]:
@@ -28,12 +31,17 @@ def read(content: bytes) -> Iterator[Entry]:
 
 
 def _document(content: bytes) -> bytes:
+    """The document, no larger unpacked than a file of another format may be."""
+    most = settings.PORTAL_MAX_BODY
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(DOCUMENT) as document:
-            unpacked = document.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, OSError, EOFError):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.getinfo(DOCUMENT).compress_type not in METHODS:
+                raise unreadable("The file is not a 1PUX archive.")
+            with archive.open(DOCUMENT) as document:
+                unpacked = document.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, OSError, EOFError, ValueError):
         raise unreadable("The file is not a 1PUX archive.") from None
-    if len(unpacked) > MAX_BYTES:
+    if len(unpacked) > most:
         raise unreadable("The archive is too large.")
     return unpacked
 

@@ -224,7 +224,7 @@ def _rows(
     actor: Actor, infos: Sequence[SecretInfo], place: Match, by_field: set[UUID], *, owners: bool
 ) -> list[ListRow]:
     read = reach.last_reads(actor, infos)
-    let_in = reach.people_let_in(infos)
+    let_in = reach.people_let_in([info for info in infos if sharing.may_share(actor, info)])
     people: Mapping[UUID, str] = names_of(actor, (i.owner_id for i in infos)) if owners else {}
     soon = datetime.now(UTC) + SOON
     return [

@@ -1,4 +1,4 @@
-"""One cast for all rows."""
+"""One cast for all rows of a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tests.authorization.cast import Cast
 from tests.portal import Portal
 
 
-@pytest.fixture(scope="session")
+# Made anew for each file: a token lives for less than a whole run takes.
+@pytest.fixture(scope="module")
 def cast(portal: Portal) -> Cast:
     return Cast(portal)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyotp
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from secrets_app.models import ImportJob
+from secrets_app.models import ImportJob, Secret
 from secrets_app.records import Ref
 from secrets_app.services import secrets
 from tests.factories import actor_of, make_person, member_of, unique
@@ -96,6 +97,33 @@ def test_who_was_signed_out_signs_in_and_what_was_typed_is_stored(person: User) 
     assert found.payload is not None and found.payload.value == {"token": CANARY}
 
 
+def test_what_somebody_else_typed_is_not_carried_out(person: User) -> None:
+    client, other, name = signed_in(person), make_person(password=PASSWORD), unique("late")
+    Session.objects.filter(user=person).delete()
+
+    sealed = sealed_in(post(client, NEW, typed(name)))
+    login = {"login": other.username, "password": PASSWORD, "kept": sealed}
+    answer = post(client, NEW, login)
+
+    assert (answer.status_code, answer["Location"]) == (302, NEW)
+    page = client.get(NEW).content.decode()
+    assert "Somebody else filled in that form" in page and name not in page
+    assert not Secret.objects.filter(name=name).exists()
+
+
+def test_what_nobody_is_known_to_have_typed_is_not_kept(person: User) -> None:
+    client = signed_in(person)
+    cookie = client.cookies[settings.PERSON_COOKIE_NAME]
+    assert cookie["httponly"] and str(person.number) != cookie.value
+    Session.objects.filter(user=person).delete()
+
+    for value in ("", "0", "00" * 120):
+        client.cookies[settings.PERSON_COOKIE_NAME] = value
+        answer = post(client, NEW, typed(unique("late")))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("account_login"))
+
+
 def test_what_was_wrong_in_the_form_is_said_after_the_sign_in(person: User) -> None:
     client = signed_in(person)
     Session.objects.filter(user=person).delete()
@@ -167,6 +195,8 @@ def test_what_is_kept_opens_for_this_browser_address_and_person_only(person: Use
         answer = post(browser, path, given)
         assert (answer.status_code, answer["Location"]) == (302, path)
     assert post(client, KEY, {**given, "kept": "nonsense"}).status_code == 302
+    nothing_to_get = post(client, f"/events/invocations/{made.id}/replay/", given)
+    assert (nothing_to_get.status_code, nothing_to_get["Location"]) == (302, "/")
     assert not ApiKey.objects.filter(user=person).exists()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 import pytest
 from django.db import connection
@@ -147,7 +146,9 @@ def test_a_filter_that_nothing_matches_can_be_cleared(place: Place, page: ListPa
     state = text[text.index(STATE) :]
     found = re.search(r'<a class="btn btn-primary" href="([^"]*)">Clear filters</a>', state)
     assert found is not None
-    again = place.admin.get(urljoin(place.address(page.nothing), found[1].replace("&amp;", "&")))
+    href = found[1].replace("&amp;", "&")
+    here = place.address(page.nothing).partition("?")[0] if href.startswith("?") else ""
+    again = place.admin.get(here + href)
     assert again.status_code == 200
     assert "Clear filters</a>" not in again.content.decode()
 

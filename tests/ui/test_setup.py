@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -16,8 +18,13 @@ STEPS = ("address", "keys", "data")
 
 
 def client_of(person: User) -> Client:
+    """Signed in, and proven, a moment ago."""
     client = Client()
     client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
     return client
 
 

@@ -237,10 +237,11 @@ def overhear(page: Page, value: str) -> list[tuple[str, str]]:
         if route.request.resource_type not in ("document", "fetch", "xhr"):
             route.continue_()
             return
-        answer = route.fetch(max_redirects=0)
-        if value in answer.text():
-            told.append((route.request.method, answer.headers["cache-control"]))
-        route.fulfill(response=answer)
+        with contextlib.suppress(PlaywrightError):  # the page has gone elsewhere meanwhile
+            answer = route.fetch(max_redirects=0)
+            if value in answer.text():
+                told.append((route.request.method, answer.headers["cache-control"]))
+            route.fulfill(response=answer)
 
     page.route("**/*", listen)
     return told

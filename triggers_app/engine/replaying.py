@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 GAVE_UP = "Its worker was lost again and again."
 MOST_ATTEMPTS, MOST_MS = 2**15 - 1, 2**31 - 1
+# Between them a moment can be told in every zone, and read back from the database.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 FINAL = ("completed", "failed", "expired", "skipped")
 State = ReplayJob.State
 
@@ -77,11 +79,19 @@ def start(actor: Actor, choice: Choice) -> ReplayJob:
 
     Raises:
         Forbidden: the actor may not replay.
-        Invalid: a state that does not exist, or a time range that ends before it begins.
+        Invalid: a state that does not exist, an end before ``EARLIEST`` or after ``LATEST``, or a
+            time range that ends before it begins.
     """
     access.require(actor, InvocationPermission.REPLAY, Invocation)
     if any(state not in FINAL for state in choice.states):
         raise Invalid(faults=(Fault("states", "choice", "must be states of outcomes"),))
+    beyond = tuple(
+        Fault(name, "range", f"must be {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}")
+        for name, at in (("since", choice.since), ("until", choice.until))
+        if at is not None and not EARLIEST <= at <= LATEST
+    )
+    if beyond:
+        raise Invalid(faults=beyond)
     if choice.since and choice.until and choice.until <= choice.since:
         raise Invalid(faults=(Fault("until", "range", "must be after since"),))
     job = ReplayJob.objects.create(

@@ -51,6 +51,26 @@ class Made:
     signing_secret: str = field(repr=False)
 
 
+def check(actor: Actor, draft: Draft, stored: Subscription | None = None) -> None:
+    """Refuse what making it, or replacing ``stored``, would refuse; nothing is written.
+
+    Asks the name service, so never within a transaction.
+
+    Raises:
+        Forbidden, Invalid: as for those.
+    """
+    if stored is None:
+        access.require(actor, SubscriptionPermission.ADD, Subscription)
+        event_type = catalog.get(draft.trigger)
+        if event_type is None:
+            raise unknown_trigger()
+        _refuse_over_limit(event_type)
+    else:
+        access.require(actor, SubscriptionPermission.CHANGE, stored)
+    _require_gate_right(actor, draft.trigger)
+    _check(draft, stored)
+
+
 def create_subscription(actor: Actor, draft: Draft) -> Made:
     """Make a subscription; whoever makes it owns it.
 

@@ -137,11 +137,6 @@ class VaultModelAdmin(ModelAdmin):
             place = f"admin:{meta.app_label}_{meta.model_name}_change"
             return redirect(place, object_id)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Each by the service, so that each leaves its trace."""
-        for row in queryset:
-            self.delete_model(request, row)
-
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The rows alone: what hangs on them is the service's business, and may be very many."""
         names = [str(each) for each in objs]

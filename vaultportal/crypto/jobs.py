@@ -1,8 +1,9 @@
 """Rotations as jobs: a row says what was asked, and whoever is rung for works on where it stands.
 
-Each step may be done twice, late, or by two workers at once: a root key is made only while nothing
-waits for the one before it, a scope is rotated only if its key is older than the job, and what is
-renewed is what the rows say is left.
+One worker has the job at a time: the row names it. One that was taken for lost writes nothing to
+the row any more. Each step may be done twice or late all the same: a root key is made only while
+nothing waits for the one before it, a scope is rotated only if its key is older than the job, and
+what is renewed is what the rows say is left.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from vaultportal.crypto import rewrap, rotation
@@ -24,11 +26,20 @@ from vaultportal.errors import Conflict
 State = KeyJob.State
 KEPT_BROKEN = 20
 KEPT_JOBS = 200
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(minutes=2)
+MOST_TRIES = 5  # without a piece that came to its end
+WRITTEN = (
+    "state", "phase", "done", "broken", "found", "detail", "ended_at", "worker", "tries",
+    "touched_at",
+)  # fmt: skip
 
 
 class _Enough(Exception):
     """The time of this piece is over."""
+
+
+class _Taken(Exception):
+    """Another worker has the job, or it has ended."""
 
 
 def begin(kind: str, asked_by: UUID, asked_name: str) -> KeyJob:
@@ -45,24 +56,33 @@ def begin(kind: str, asked_by: UUID, asked_name: str) -> KeyJob:
 
 
 def lost() -> list[UUID]:
-    """Jobs that nobody has moved for a while: a worker or a message was lost."""
+    """Jobs that nobody has moved for a while: a worker or a message was lost. They are free now."""
     rows = KeyJob.objects.filter(state=State.RUNNING, touched_at__lt=timezone.now() - LOST_AFTER)
-    return list(rows.values_list("pk", flat=True))
+    found = list(rows.values_list("pk", flat=True))
+    rows.update(worker=None, touched_at=timezone.now())
+    return found
 
 
 def go_on(job_id: UUID, *, seconds: float) -> KeyJob | None:
-    """Work for ``seconds``; the job while it runs or as it has just ended, None when it is over.
+    """Work for ``seconds``; the job while it runs or as it has just ended.
 
-    To be called outside of a transaction: each step commits by itself.
+    None when it is over, or another worker has it. To be called outside of a transaction: each step
+    commits by itself.
     """
-    row = KeyJob.objects.filter(pk=job_id, state=State.RUNNING).first()
-    if row is None:
+    free = KeyJob.objects.filter(pk=job_id, state=State.RUNNING, worker=None)
+    if not free.update(worker=uuid4(), touched_at=timezone.now(), tries=F("tries") + 1):
         return None
+    row = KeyJob.objects.get(pk=job_id)
     worker = _Worker(row, time.monotonic() + seconds)
     try:
-        worker.work()
+        if row.tries > MOST_TRIES:
+            worker.end(State.FAILED, "It was cut off again and again; the log says by what.")
+        else:
+            worker.work()
     except _Enough:
         return row
+    except _Taken:
+        return None
     except RootKeyRefused as refusal:
         worker.end(State.FAILED, refusal.message)
     except OSError as fault:  # a folder of keys that this process may not write to
@@ -74,9 +94,11 @@ class _Worker:
     """One piece of work on one job."""
 
     def __init__(self, row: KeyJob, until: float) -> None:
-        self._row, self._until = row, until
+        self._row, self._until, self._name = row, until, row.worker
 
     def work(self) -> None:
+        # Each piece comes by all that does not open.
+        self._row.found, self._row.broken = 0, []
         if self._row.kind == KeyJob.Kind.ROOT:
             self._in_phase("", rotation.promote_root_key)
             self._walk(rewrap.rewrap_data_keys())
@@ -123,8 +145,12 @@ class _Worker:
 
     def _breathe(self) -> None:
         if time.monotonic() >= self._until:
+            self._row.worker, self._row.tries = None, 0
+            self._save()
             raise _Enough
 
     def _save(self) -> None:
         self._row.touched_at = timezone.now()
-        self._row.save()
+        own = KeyJob.objects.filter(pk=self._row.pk, state=State.RUNNING, worker=self._name)
+        if not own.update(**{field: getattr(self._row, field) for field in WRITTEN}):
+            raise _Taken

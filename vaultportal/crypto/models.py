@@ -141,6 +141,7 @@ class KeyJob(models.Model):
     done: keys and cells renewed. broken: the first that do not open and stay as they are; found:
         how many. detail: why it failed, a sentence for the operator.
     asked_by, asked_name: copies; the account may be gone.
+    worker: who has it at the moment. tries: how often since a piece came to its end.
     """
 
     RENEWING = "renewing"
@@ -170,6 +171,8 @@ class KeyJob(models.Model):
     created_at = models.DateTimeField(_("began"), default=timezone.now, editable=False)
     touched_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    worker = models.UUIDField(null=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         db_table = "crypto_key_job"

@@ -7,9 +7,11 @@ simply run again. Rotations refuse to run inside a transaction of their caller.
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from vaultportal.crypto import keyring, rewrap, roots
 from vaultportal.crypto.errors import KeyGone, UnknownKey
@@ -20,6 +22,8 @@ from vaultportal.crypto.ring import wrap_data_key
 from vaultportal.errors import Conflict
 
 BATCH = 500
+# Longer than any transaction that may still seal under the version before.
+SETTLES = timedelta(hours=1)
 
 
 def promote_root_key() -> RootKeyVersion:
@@ -97,11 +101,9 @@ def refuse_below(scope: str, version: int) -> None:
 def destroy_data_key(scope: str, version: int) -> None:
     """Forget a version for good: what is sealed under it stays sealed.
 
-    The caller lets a minute pass after the rotation, so that no open transaction still seals under
-    it.
-
     Raises:
-        Conflict: it is the active version, or object keys are still wrapped by it.
+        Conflict: it is the active version, object keys are still wrapped by it, or it was active
+            less than ``SETTLES`` ago.
     """
     with transaction.atomic():
         row = DataKey.objects.select_for_update().filter(scope=scope, version=version).first()
@@ -109,6 +111,13 @@ def destroy_data_key(scope: str, version: int) -> None:
             raise UnknownKey
         if row.state == KeyState.ACTIVE:
             raise Conflict("key", "The active version of a key is not destroyed: rotate it first.")
+        later = DataKey.objects.filter(scope=scope, version__gt=version).order_by("version").first()
+        if later is None or later.created_at > timezone.now() - SETTLES:
+            raise Conflict(
+                "key",
+                "Something may still be being sealed under this version: wait for an hour after "
+                "the rotation.",
+            )
         if ObjectKey.objects.filter(scope=scope, data_key_version=version).exists():
             raise Conflict(
                 "key", "Object keys are still wrapped by this version: rewrap them first."

@@ -14,3 +14,11 @@ def uuid7() -> UUID:
     in an id can be relied on.
     """
     return _uuid7()
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The id that a text is; None for any other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

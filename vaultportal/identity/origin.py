@@ -15,6 +15,8 @@ Network = IPv4Network | IPv6Network
 MAX_USER_AGENT = 255
 # A chain longer than this was not made by proxies.
 MAX_HOPS = 16
+# In front of the IPv4 address in its mapped form, ::ffff:10.0.0.5.
+_MAPPED_BITS = 96
 
 
 def client_address(request: HttpRequest) -> str:
@@ -54,7 +56,7 @@ def network(text: str) -> str:
     Raises:
         ValueError: it is neither.
     """
-    return str(ip_network(text.strip(), strict=False))
+    return str(_parse_network(text.strip()))
 
 
 def user_agent(request: HttpRequest) -> str:
@@ -70,11 +72,20 @@ def request_id(request: HttpRequest) -> str:
 @lru_cache(maxsize=1024)
 def _networks(listed: tuple[str, ...]) -> tuple[Network, ...]:
     try:
-        return tuple(ip_network(item, strict=False) for item in listed)
+        return tuple(_parse_network(item) for item in listed)
     except ValueError:
         raise ImproperlyConfigured(
             "PORTAL_TRUSTED_PROXIES must list addresses or networks, as 10.0.0.0/8."
         ) from None
+
+
+def _parse_network(text: str) -> Network:
+    """A network; IPv4 where the mapped form of IPv6 is written, as ``_parse`` has addresses."""
+    found = ip_network(text, strict=False)
+    if isinstance(found, IPv4Network) or found.prefixlen < _MAPPED_BITS:
+        return found
+    mapped = found.network_address.ipv4_mapped
+    return found if mapped is None else IPv4Network((mapped, found.prefixlen - _MAPPED_BITS))
 
 
 def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto import blobs
-from vaultportal.identity import origin
-from vaultportal.ui import lockout, names, proof
+from vaultportal.identity import origin, proof
+from vaultportal.ui import lockout, names
 
 FACTOR = "mfa"
 

@@ -18,6 +18,7 @@ from vaultportal.audit.selectors import Filter
 from vaultportal.audit.services.counting import Histogram
 from vaultportal.directory import finding
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui.diff import Diff
 from vaultportal.ui.names import names_of
 
@@ -65,7 +66,7 @@ def wanted(actor: Actor, values: dict[str, Any]) -> Filter:
     A name that nobody has finds nothing: names are no way into a trail of any size.
     """
     target = values.get("target") or ""
-    is_id = _uuid(target) is not None or bool(values.get("target_kind"))
+    is_id = uuid_of(target) is not None or target.isdecimal() or bool(values.get("target_kind"))
     return Filter(
         actor_id=_person(actor, values.get("actor") or ""),
         action=values.get("action") or "",
@@ -151,21 +152,14 @@ def _names(value: Any) -> list[str]:
 
 def name_of(actor: Actor, values: dict[str, Any]) -> str:
     """The name behind an id in the filter; "" for all else."""
-    person = _uuid(values.get("actor") or "")
+    person = uuid_of(values.get("actor") or "")
     return names_of(actor, [person]).get(person, "") if person else ""
 
 
 def _person(actor: Actor, typed: str) -> UUID | None:
     if not typed:
         return None
-    return _uuid(typed) or finding.id_of(actor, typed) or _NOBODY
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return uuid_of(typed) or finding.id_of(actor, typed) or _NOBODY
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -14,7 +14,7 @@ from csp.middleware import CSPMiddleware as _CSPMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware as _AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware as _MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as _SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware as _CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware as _SecurityMiddleware
@@ -22,7 +22,7 @@ from django_htmx.middleware import HtmxMiddleware as _HtmxMiddleware
 
 from vaultportal.dialect import for_path
 from vaultportal.errors import Malformed
-from vaultportal.ui import errors, failures, language
+from vaultportal.ui import errors, failures, language, last_person
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -107,6 +107,11 @@ class SessionMiddleware(ForPages, _SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.session.is_quiet = "X-Live" in request.headers  # type: ignore[attr-defined]  # our store
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Beside the session's key: who has just signed in, which outlives it."""
+        last_person.remember(request, response)
+        return super().process_response(request, response)
 
 
 class CsrfViewMiddleware(ForPages, _CsrfViewMiddleware):

@@ -2,6 +2,7 @@
 
 What was typed goes along in the page that asks, sealed and bound to this browser for a quarter of
 an hour. Nothing of it is stored, and no page shows it: the view gets it as if it had just come.
+It is carried out for the person who was signed in when it was typed, and for nobody else.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from django.utils.translation import gettext as _
 from vaultportal.crypto import blobs
 from vaultportal.crypto.errors import Expired, KeyGone, Tampered
 from vaultportal.identity.models import User
-from vaultportal.ui import challenge, signing_in
+from vaultportal.ui import challenge, last_person, signing_in
 from vaultportal.ui.forms import LoginForm, ProofForm
 
 FIELD = "kept"
 LASTS = 15 * 60
+END = b"\n"  # of the person's number; what was typed is encoded and has none
 # Sealed and in letters it must still fit into one request.
 MOST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2
 
@@ -38,29 +40,37 @@ def ask(request: HttpRequest) -> HttpResponse | None:
     typed = request.POST.urlencode().encode()
     if not getattr(request, "takes_up", False) or not typed or len(typed) > MOST:
         return None
+    if not (person := last_person.of(request)):
+        return None  # nobody knows whose it is
     get_token(request)  # a browser that had none has one from now on, and is known by it
-    sealed = base64.urlsafe_b64encode(blobs.seal_blob(_purpose(request), typed)).decode()
+    whole = person.encode() + END + typed
+    sealed = base64.urlsafe_b64encode(blobs.seal_blob(_purpose(request), whole)).decode()
     form = ProofForm() if request.user.is_authenticated else LoginForm(request=request)
     return _page(request, form, sealed, 401)
 
 
-def take_up(request: HttpRequest) -> HttpResponse | None:
+def take_up(request: HttpRequest, back_url: str) -> HttpResponse | None:
     """Look at a post before its view does.
 
     None: the view goes on, with what was kept if the post brings that back. Else the answer.
+    back_url: where to go when nothing is carried out.
     """
     request.takes_up = True  # type: ignore[attr-defined]  # ours, for ``ask``
     sealed = request.POST.get(FIELD, "") if request.method == "POST" else ""
     if not sealed:
         return None
     try:
-        typed = blobs.open_blob(_purpose(request), base64.urlsafe_b64decode(sealed), ttl=LASTS)
+        whole = blobs.open_blob(_purpose(request), base64.urlsafe_b64decode(sealed), ttl=LASTS)
     except (Tampered, Expired, KeyGone, ValueError):
         messages.error(request, _("What you typed waited for too long, and is forgotten."))
-        return redirect(request.get_full_path())
+        return redirect(back_url)
     question = _answered(request)
     if question is not None:
         return _page(request, question[0], sealed, question[1])
+    person, _end, typed = whole.partition(END)
+    if person != last_person.of(request).encode():
+        messages.error(request, _("Somebody else filled in that form. Nothing of it was done."))
+        return redirect(back_url)
     request.POST = QueryDict(typed, encoding=request.encoding)
     return None
 

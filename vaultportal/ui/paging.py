@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, Self, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -136,14 +135,6 @@ def cursor_of(request: HttpRequest) -> str:
     """Where in the list the address points; "" for its beginning. Untrusted text."""
     given = request.GET.get("after", "")
     return given if len(given) <= MAX_CURSOR and "~" not in given else ""
-
-
-def uuid_of(cursor: str) -> UUID | None:
-    """A cursor that is an id; None, the beginning, for any other text."""
-    try:
-        return UUID(cursor)
-    except ValueError:
-        return None
 
 
 def _after(kept: list[tuple[str, str]], cursor: str, trail: list[str]) -> str:

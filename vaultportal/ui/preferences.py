@@ -33,7 +33,7 @@ def set_appearance(actor: Actor, *, theme: str | None = None, density: str | Non
 
 
 def remember(response: HttpResponseBase, name: str, value: str) -> None:
-    """A choice of somebody who is not signed in, for a year."""
+    """What a browser keeps for a year, whoever is signed in: the choice of nobody in particular."""
     response.set_cookie(
         name,
         value,

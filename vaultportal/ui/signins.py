@@ -11,6 +11,7 @@ from vaultportal import trail
 from vaultportal.directory.origin import Origin
 from vaultportal.identity.models import User
 from vaultportal.trail import Target
+from vaultportal.ui import last_person
 
 DOOR = "browser"
 
@@ -18,6 +19,7 @@ DOOR = "browser"
 def connect() -> None:
     """Listen to Django's three signals."""
     user_logged_in.connect(_signed_in, dispatch_uid="ui.signed_in")
+    user_logged_in.connect(last_person.note, dispatch_uid="ui.last_person")
     user_logged_out.connect(_signed_out, dispatch_uid="ui.signed_out")
     user_login_failed.connect(_turned_away, dispatch_uid="ui.turned_away")
 

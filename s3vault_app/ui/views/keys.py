@@ -19,7 +19,7 @@ from s3vault_app.ui import connect
 from s3vault_app.ui.forms.keys import RotateForm
 from s3vault_app.ui.views.base import StorageView, numbers, vault_crumbs
 from vaultportal.errors import Invalid
-from vaultportal.ui import proof
+from vaultportal.identity import proof
 from vaultportal.ui.views.appearance import own_address
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 

@@ -21,6 +21,7 @@ from secrets_app.services.bulk import MAX_BULK, Outcome
 from secrets_app.ui import listing
 from secrets_app.ui.forms_bulk import BulkForm, ExpireForm, MoveForm, ShareForm
 from secrets_app.ui.views.lists import PeopleView, PersonalView, SecretListView, SharedView
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui.bulk import Selection
 from vaultportal.ui.views.base import PortalView
 
@@ -91,7 +92,7 @@ class BulkView(PortalView):
             match = listing.asked(self.request, self.actor, view.scope()).match
             found = folders.stretch(self.actor, match, limit=MAX_BULK + 1)
             return found[:MAX_BULK], len(found) > MAX_BULK
-        ids = [uuid for text in selection.ids if (uuid := _uuid(text)) is not None]
+        ids = [uuid for text in selection.ids if (uuid := uuid_of(text)) is not None]
         return bulk.chosen(self.actor, ids[:MAX_BULK]), len(ids) > MAX_BULK
 
     def _space(self) -> type[SecretListView]:
@@ -99,10 +100,3 @@ class BulkView(PortalView):
 
     def _back(self) -> str:
         return reverse(f"secrets:{self._space().space}")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -24,8 +24,9 @@ from secrets_app.ui.forms_access import LinkForm
 from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.errors import Forbidden, NotFound, Pending, Unauthenticated
 from vaultportal.identity import authentication, origin
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui.names import names_of
-from vaultportal.ui.paging import Keyset, uuid_of
+from vaultportal.ui.paging import Keyset
 from vaultportal.ui.views.base import PortalView
 
 

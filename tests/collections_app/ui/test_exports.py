@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,8 @@ from django.utils import timezone
 from collections_app import export_jobs
 from collections_app.models import ObjectExport
 from collections_app.permissions import Capability
-from collections_app.services import granting
+from collections_app.services import granting, object_exports, reading
+from collections_app.services.reading import Page
 from tests.collections_app.ui.conftest import MAIL, Place, browser_of
 from tests.factories import make_person, make_role, unique
 from tests.vaultportal.crypto.ages import opened
@@ -102,6 +104,50 @@ def test_who_lost_the_right_meanwhile_gets_no_file(browser: Client, place: Place
 
     assert not ObjectExport.objects.exists()
     assert browser.get(url).status_code in (302, 404)
+
+
+def test_who_may_not_read_it_any_more_does_not_fetch_what_is_ready(
+    browser: Client, place: Place
+) -> None:
+    reader = make_person(username=unique("reader"))
+    granting.grant_collection(place.actor, place.name, reader, Capability.DATA_READER)
+    make_role(permissions=[Capability.COLLECTIONS_READER], members=[reader])
+    theirs = browser_of(reader)
+    url = ask(theirs, place)
+    write()
+    granting.revoke_collection(place.actor, place.name, reader, Capability.DATA_READER)
+
+    assert theirs.post(url).status_code == 403
+    assert ObjectExport.objects.get().state == "ready"
+
+
+def test_nobody_piles_exports_up(browser: Client, place: Place) -> None:
+    for _ in range(object_exports.MOST_OPEN):
+        ask(browser, place)
+    given = {"action": "export", "all_matching": "1"}
+    batch = browser.post(f"{place.url}bulk/", given).headers["Location"]
+
+    refused = browser.post(batch, WHY)
+
+    assert "Fetch your other exports first" in refused.content.decode()
+    assert ObjectExport.objects.count() == object_exports.MOST_OPEN
+
+
+def test_a_worker_that_another_has_overtaken_leaves_the_row_alone(
+    browser: Client, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(browser, place)
+    listed = reading.list_objects
+
+    def slowly(*given: Any, **further: Any) -> Page:
+        ObjectExport.objects.update(attempts=2)  # somebody claimed it meanwhile
+        return listed(*given, **further)
+
+    monkeypatch.setattr(reading, "list_objects", slowly)
+
+    row = write()
+
+    assert (row.state, row.done, bytes(row.file)) == ("running", 0, b"")
 
 
 def test_what_holds_too_much_or_never_ends_is_given_up(

@@ -17,8 +17,23 @@ from triggers_app.gates import approvals, rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Pending
 from vaultportal.errors import Pending as Awaited
+from vaultportal.identity.models import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def approvers() -> Role:
+    """Who is asked before something is erased."""
+    role = make_role()
+    fields = GateFields(
+        name="erasing",
+        trigger=OBJECT_DELETE_APPROVAL.id,
+        approval="people",
+        approvers=(role.uuid,),
+    )
+    rules.add_gate(as_admin(), fields)
+    return role
 
 
 def asked(erase: Callable[[], None]) -> UUID:
@@ -28,15 +43,7 @@ def asked(erase: Callable[[], None]) -> UUID:
     return UUID(str(held.value.context["approval"]).rsplit("/", 1)[1])
 
 
-def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> None:
-    approvers = make_role()
-    fields = GateFields(
-        name="erasing",
-        trigger=OBJECT_DELETE_APPROVAL.id,
-        approval="people",
-        approvers=(approvers.uuid,),
-    )
-    rules.add_gate(as_admin(), fields)
+def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place, approvers: Role) -> None:
     browser = browser_of(place.owner)
     url, typed = f"{place.object_url}erase/", {"word": str(place.object_id)[-4:]}
 
@@ -52,15 +59,8 @@ def test_an_object_waits_for_a_decision_before_it_is_erased(place: Place) -> Non
     assert not Object.objects.filter(object_id=place.object_id).exists()
 
 
-def test_what_was_allowed_for_one_version_erases_no_other(place: Place) -> None:
-    approvers, other = make_role(), place.add(email="other@example.com")
-    fields = GateFields(
-        name="erasing",
-        trigger=OBJECT_DELETE_APPROVAL.id,
-        approval="people",
-        approvers=(approvers.uuid,),
-    )
-    rules.add_gate(as_admin(), fields)
+def test_what_was_allowed_for_one_version_erases_no_other(place: Place, approvers: Role) -> None:
+    other = place.add(email="other@example.com")
     actor = actor_of(place.owner)
     both = [{"id": str(place.object_id)}, {"id": str(other)}]
 

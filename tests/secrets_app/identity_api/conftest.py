@@ -21,7 +21,8 @@ class Person:
     wire: Wire
 
 
-@pytest.fixture(scope="session")
+# Made anew for each file: a token lives for less than a whole run takes.
+@pytest.fixture(scope="module")
 def admin(portal: Portal) -> Wire:
     privx = portal.credentials["privx"]
     return log_in_machine(portal, privx["api_client_id"], privx["api_client_secret"])

@@ -275,9 +275,9 @@ def test_names_are_told_apart_even_where_a_number_is_taken() -> None:
     assert found == ["a", "a (2)", "a (2) (2)", "a (3)", "x" * 255, "x" * 251 + " (2)"]
 
 
-def archive(document: Any, name: str = "export.data") -> bytes:
+def archive(document: Any, name: str = "export.data", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as made:
+    with zipfile.ZipFile(packed, "w", method) as made:
         made.writestr(name, document if isinstance(document, str) else json.dumps(document))
     return packed.getvalue()
 
@@ -328,8 +328,28 @@ def test_1password_1pux() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK\x03\x04broken", archive({}, name="other"), archive("{"), archive({"accounts": 1})],
+    [
+        b"",
+        b"PK\x03\x04broken",
+        archive({}, name="other"),
+        archive({}, name="\xe9").replace("\xe9".encode(), b"\xff\xff"),
+        archive("{"),
+        archive({"accounts": 1}),
+        archive({"accounts": []}, method=zipfile.ZIP_LZMA),
+        archive({"accounts": []}, method=zipfile.ZIP_BZIP2),
+    ],
 )
 def test_what_is_no_1pux_archive_is_told(content: bytes) -> None:
     with pytest.raises(Invalid):
         read("1password-1pux", content)
+
+
+def test_an_archive_unpacks_to_no_more_than_a_body_may_have(settings: Any) -> None:
+    small = archive({"accounts": [{}] * 1000})
+    assert read("1password-1pux", small) == {}
+
+    settings.PORTAL_MAX_BODY = 2000
+
+    assert len(small) < settings.PORTAL_MAX_BODY
+    with pytest.raises(Invalid, match="too large"):
+        read("1password-1pux", small)

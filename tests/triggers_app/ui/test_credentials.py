@@ -17,6 +17,7 @@ from tests.triggers_app.ui.conftest import signed_in
 from triggers_app.models import Subscription
 from triggers_app.permissions import SubscriptionPermission
 from triggers_app.services import subscriptions
+from triggers_app.ui.credentials import REASON
 from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,10 @@ def test_a_credential_is_taken_out_of_a_secret(maker: Any) -> None:
     assert CANARY not in text_of(browser.get(f"/events/subscriptions/{row.pk}/edit/"))
     read = AuditEntry.objects.get(target_id=str(secret.id), action="secret.read")
     assert read.actor_id == person.pk
-    assert "billing-sync" in str(read.document)
+    assert (read.reason, read.document["note"]) == (
+        REASON,
+        "sign-in of the subscription billing-sync",
+    )
     assert CANARY not in str(read.document)
 
 
@@ -114,6 +118,28 @@ def test_a_secret_that_cannot_be_taken_makes_nothing(
     assert said in text_of(answer)
     assert CANARY not in text_of(answer)
     assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"url": "ftp://127.0.0.1/in"},
+        {"authentication": "BASIC_AUTH", "user_name": "a:b"},
+        {"filter": "$["},
+    ],
+)
+def test_what_cannot_be_saved_uncovers_nothing(maker: Any, fields: dict[str, str]) -> None:
+    person, role = maker
+    secret = make_shared(name="hook", data={"token": "t"}, readers=(role,))
+    member_of(person, make_role(permissions=[SubscriptionPermission.CHANGE]))
+    row = make_subscription()
+    browser, given = signed_in(person), form(secret="hook", **fields)
+
+    for page in (NEW, f"/events/subscriptions/{row.pk}/edit/"):
+        assert browser.post(page, given | {"version": row.version}).status_code == 422
+
+    assert Subscription.objects.count() == 1
+    assert not AuditEntry.objects.filter(target_id=str(secret.id), action="secret.read").exists()
 
 
 def test_taking_one_wants_a_recent_proof(maker: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from triggers_app.engine import replaying
 from triggers_app.models import Invocation, ReplayJob
 from triggers_app.permissions import InvocationPermission
 from triggers_app.ui.views import invocations as log
+from vaultportal.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 
@@ -139,11 +140,21 @@ def test_the_window_is_narrowed_counted_and_kept(admin: Client) -> None:
     [
         ({"since": "2026-05-02T10:00:00", "until": "2026-05-01T10:00:00"}, 422),
         ({"since": "0001-01-01T00:00:00"}, 422),
+        ({"until": "0001-01-01T00:00:00+14:00"}, 422),
+        ({"since": "9999-12-31T23:59:59-14:00"}, 422),
         ({"until": "yesterday"}, 422),
         ({"until": "9999-12-31T23:59:59"}, 200),
         ({"since": "", "until": ""}, 200),
     ],
-    ids=["ends before", "before time", "no time", "after time", "open"],
+    ids=[
+        "ends before",
+        "before time",
+        "ends before time",
+        "begins after time",
+        "no time",
+        "after time",
+        "open",
+    ],
 )
 def test_a_window_is_checked(admin: Client, query: dict[str, str], status: int) -> None:
     done()
@@ -156,6 +167,11 @@ def test_a_window_is_checked(admin: Client, query: dict[str, str], status: int) 
     [
         {"until": "2020-01-01T00:00:00+00:00", "since": "2021-01-01T00:00:00+00:00"},
         {"until": "1999-01-01T00:00:00+00:00", "since": "2000-01-01T00:00:00+14:00"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"until": "0001-01-01T00:00:00+14:00"},
+        {"since": "9999-12-31T23:59:59-14:00"},
+        {"since": "2999-01-01T00:00:00+00:00"},
+        {"since": "yesterday"},
     ],
 )
 def test_ends_that_no_page_has_offered_start_nothing(admin: Client, posted: dict[str, str]) -> None:
@@ -176,6 +192,19 @@ def test_who_may_only_look_counts_and_replays_nothing() -> None:
         viewer.post(REPLAY),
     ):
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("end", ["since", "until"])
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_not_all_can_tell_starts_nothing(end: str, text: str) -> None:
+    at = datetime.fromisoformat(text)
+    choice = replaying.Choice(since=at) if end == "since" else replaying.Choice(until=at)
+
+    with pytest.raises(Invalid) as refused:
+        replaying.start(as_admin(), choice)
+
+    assert [fault.property for fault in refused.value.faults] == [end]
+    assert not ReplayJob.objects.exists()
 
 
 def test_a_job_keeps_what_it_was_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -302,12 +303,16 @@ def test_generations_of_keys_are_asked_for(console: Client) -> None:
 
 
 def test_an_old_key_of_secrets_is_ended_and_no_other(manager: User, console: Client) -> None:
-    def old(scope: str) -> DataKey:
-        return DataKey.objects.create(
-            scope=scope, version=900, state="decrypt_only", wrapped=b"x", provider="local",
+    def old(scope: str, version: int = 900) -> DataKey:
+        made = DataKey.objects.create(
+            scope=scope, version=version, state="decrypt_only", wrapped=b"x", provider="local",
             kek_version=1,
         )  # fmt: skip
+        long_ago = timezone.now() - timedelta(hours=2)
+        DataKey.objects.filter(pk=made.pk).update(created_at=long_ago)
+        return made
 
+    old("secrets:shared", 901)  # what came after it
     secret, portal = old("secrets:shared"), old("portal")
 
     console.post(page(DataKey, "delete", secret), {"post": "yes"})

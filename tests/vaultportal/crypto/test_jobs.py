@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.vaultportal.crypto.conftest import start_over
 from tests.vaultportal.crypto.test_rotation import SCOPE, all_readable, store
-from vaultportal.crypto import jobs, rewrap
+from vaultportal.crypto import jobs, rewrap, rotation
 from vaultportal.crypto.models import DataKey, KeyJob, KeyState, ObjectKey, RootKeyVersion
 from vaultportal.crypto.providers.keyfile import FILE_NAME
 from vaultportal.errors import Conflict
@@ -72,9 +72,55 @@ def test_one_runs_at_a_time_and_a_lost_one_is_found() -> None:
         begin(Kind.ROOT)
     assert jobs.lost() == []
 
-    KeyJob.objects.filter(pk=job.pk).update(touched_at=timezone.now() - timedelta(minutes=2))
+    time_goes_by(job)
 
     assert jobs.lost() == [job.pk]
+    assert jobs.lost() == []
+
+
+def time_goes_by(job: KeyJob) -> None:
+    long_ago = timezone.now() - jobs.LOST_AFTER - timedelta(minutes=1)
+    KeyJob.objects.filter(pk=job.pk).update(touched_at=long_ago)
+
+
+def test_one_worker_has_it_at_a_time(keys_of_a_few: list[UUID]) -> None:
+    job = begin(Kind.DATA)
+    KeyJob.objects.filter(pk=job.pk).update(worker=uuid4())
+
+    assert jobs.go_on(job.pk, seconds=60) is None
+
+    time_goes_by(job)
+    jobs.lost()
+    to_the_end(job)
+    assert job.state == State.DONE
+
+
+def test_a_worker_that_was_taken_for_lost_does_not_bring_an_ended_job_back(
+    keys_of_a_few: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = begin(Kind.DATA)
+    rotate = rotation.rotate_data_key
+
+    def while_another_ends_it(scope: str) -> int:
+        KeyJob.objects.filter(pk=job.pk).update(worker=None, state=State.DONE)
+        return rotate(scope)
+
+    monkeypatch.setattr(rotation, "rotate_data_key", while_another_ends_it)
+
+    assert jobs.go_on(job.pk, seconds=60) is None
+    job.refresh_from_db()
+    assert (job.state, job.worker) == (State.DONE, None)
+
+
+def test_what_is_cut_off_again_and_again_is_given_up(keys_of_a_few: list[UUID]) -> None:
+    job = begin(Kind.DATA)
+    KeyJob.objects.filter(pk=job.pk).update(tries=jobs.MOST_TRIES)
+
+    jobs.go_on(job.pk, seconds=60)
+
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert "again and again" in job.detail
 
 
 def test_what_the_provider_cannot_do_is_told(keys: Path) -> None:
@@ -91,7 +137,8 @@ def test_what_the_provider_cannot_do_is_told(keys: Path) -> None:
 def test_what_does_not_open_is_named_and_stays(keys_of_a_few: list[UUID]) -> None:
     damaged = ObjectKey.objects.first()
     assert damaged is not None
-    ObjectKey.objects.filter(pk=damaged.pk).update(wrapped=bytes(damaged.wrapped)[:-1] + b"x")
+    wrapped = bytes(damaged.wrapped)
+    ObjectKey.objects.filter(pk=damaged.pk).update(wrapped=wrapped[:-1] + bytes([wrapped[-1] ^ 1]))
     job = begin(Kind.DATA)
 
     to_the_end(job)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.vaultportal.crypto.conftest import Child, line_of, own_line, start_over
@@ -194,6 +196,12 @@ def test_what_lies_below_the_lowest_version_is_named_and_stops_nobody(tables: No
         all_readable(old)
 
 
+def an_hour_goes_by(scope: str) -> None:
+    """What was sealed under older versions of its key is committed by now."""
+    long_ago = timezone.now() - timedelta(hours=2)
+    DataKey.objects.filter(scope=scope).update(created_at=long_ago)
+
+
 def test_a_key_in_use_is_not_destroyed(tables: None) -> None:
     ids = store(3)
     with pytest.raises(Conflict):
@@ -203,6 +211,9 @@ def test_a_key_in_use_is_not_destroyed(tables: None) -> None:
         rotation.destroy_data_key(SCOPE, 1)
 
     assert list(rewrap.rewrap_object_keys())
+    with pytest.raises(Conflict, match="wait for an hour"):
+        rotation.destroy_data_key(SCOPE, 1)
+    an_hour_goes_by(SCOPE)
     rotation.destroy_data_key(SCOPE, 1)
 
     assert all_readable(ids)
@@ -334,6 +345,7 @@ def test_vault_fields_are_sealed_anew(tables: None) -> None:
     *_, progress = rewrap.reseal_vault_fields(batch=3)
 
     assert (progress.done, progress.broken) == (14, [])
+    an_hour_goes_by("portal")
     rotation.destroy_data_key("portal", 1)
     for number, row in enumerate(rows):
         stored = Credential.objects.get(pk=row.pk)
@@ -363,6 +375,7 @@ def test_saving_a_row_renews_its_seal(tables: None) -> None:
     stored.name = "new"
     stored.save()
 
+    an_hour_goes_by("portal")
     rotation.destroy_data_key("portal", 1)
     assert Credential.objects.get(pk=row.pk).secret == "kept"
 

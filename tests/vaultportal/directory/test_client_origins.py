@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client as Browser
 from django.utils import timezone
 
 from tests import factories
 from tests.vaultportal.identity.bearers import bearing
 from vaultportal.audit.models import AuditEntry
-from vaultportal.directory.oauth import tokens
+from vaultportal.directory.oauth import applications, tokens
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.services import clients
 from vaultportal.errors import Forbidden, Invalid, NotFound, Unauthenticated, VaultError
@@ -87,10 +89,50 @@ def test_a_token_is_not_given_elsewhere(client: ApiClient) -> None:
     with pytest.raises(VaultError) as refused:
         tokens.issue(form, Origin(address=OUTSIDE))
 
-    assert refused.value.reason == "invalid_grant"
+    assert refused.value.reason == "invalid_client"
     issued = tokens.issue(form, Origin(address=INSIDE))
     assert may_come(issued.access_token, INSIDE)
     assert not may_come(issued.access_token, OUTSIDE)
+
+
+def answers(place: str, form: dict[str, str], *others: dict[str, str]) -> list[tuple[int, bytes]]:
+    """What a program outside of its networks is told for the form, and for each change of it."""
+    asked = [urlencode(form | each) for each in ({}, *others)]
+    kind = "application/x-www-form-urlencoded"
+    found = [Browser(REMOTE_ADDR=OUTSIDE).post(place, each, content_type=kind) for each in asked]
+    return [(each.status_code, each.content) for each in found]
+
+
+def test_nobody_learns_elsewhere_that_a_secret_is_right(client: ApiClient) -> None:
+    applications.ensure()
+    known = clients.open_client(factories.as_admin(), client.pk)
+    own = {
+        "grant_type": "client_credentials",
+        "client_id": str(known.id),
+        "client_secret": known.secret,
+    }
+    program = {"client_id": known.oauth_client_id, "client_secret": known.oauth_client_secret}
+    password = program | {
+        "grant_type": "password",
+        "username": str(known.id),
+        "password": known.secret,
+    }
+    issued = tokens.issue(password, Origin(address=INSIDE))
+    renewal = program | {"grant_type": "refresh_token", "refresh_token": issued.refresh_token}
+    restrict(client, "10.1.0.0/16")
+    odd = {"scope": "no.such_right"}
+
+    for place, form, wrong, status in (
+        ("/oauth/token", own, {"client_secret": "wrong"}, 401),
+        ("/auth/api/v1/oauth/token", own, {"client_secret": "wrong"}, 401),
+        ("/auth/api/v1/oauth/token", password, {"password": "wrong"}, 400),
+        ("/auth/api/v1/oauth/token", renewal, {"refresh_token": "wrong"}, 400),
+    ):
+        told = answers(place, form, odd, wrong)
+        assert {code for code, _ in told} == {status}
+        assert len(set(told)) == 1, told
+    assert not AuditEntry.objects.filter(action="token.issue", address=OUTSIDE).exists()
+    assert tokens.issue(renewal, Origin(address=INSIDE)).access_token
 
 
 @pytest.mark.parametrize("network", ["x", "10.0.0.0/99", "10.0.0.1,10.0.0.2", "*", "::/200"])

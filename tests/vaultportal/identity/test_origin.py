@@ -49,6 +49,26 @@ def test_a_wrong_list_stops_with_a_sentence(settings: Settings) -> None:
         address("10.1.1.1")
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("::ffff:10.0.0.5", "10.0.0.5/32"),
+        (" ::ffff:10.1.2.3/112 ", "10.1.0.0/16"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::ffff:0:0/95", "::fffe:0:0/95"),
+        ("10.1.2.3/16", "10.1.0.0/16"),
+        ("2001:db8::5", "2001:db8::5/128"),
+    ],
+)
+def test_a_mapped_network_is_the_one_of_ipv4(written: str, kept: str) -> None:
+    assert origin.network(written) == kept
+
+
+def test_a_mapped_network_has_the_callers_of_ipv4() -> None:
+    assert origin.is_within("10.0.0.5", ("::ffff:10.0.0.5",))
+    assert not origin.is_within("10.0.0.6", ("::ffff:10.0.0.5",))
+
+
 def test_a_user_agent_is_cut() -> None:
     request = RequestFactory().get("/", HTTP_USER_AGENT="x" * 5000)
 

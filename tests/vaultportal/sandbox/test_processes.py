@@ -224,7 +224,7 @@ def test_closing_the_pool_ends_all_processes(pool: Pool) -> None:
     call(pool, HONEST, 1)
     zygote = pool.zygote_pid()
     all_of_them = {zygote} | children(zygote)
-    assert len(all_of_them) == 2
+    assert len(all_of_them) >= 2
 
     pool.close()
 

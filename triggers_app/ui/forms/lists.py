@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from triggers_app.engine.replaying import EARLIEST, LATEST
 from triggers_app.models import Invocation
 from triggers_app.ui.forms import fields
 
@@ -35,7 +35,6 @@ DURATIONS = (
     ("60000", gettext_lazy("1 min or more")),
     ("3600000", gettext_lazy("1 h or more")),
 )
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MOMENT = {"type": "datetime-local", "step": "1"}
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
@@ -125,11 +124,13 @@ class WindowForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """An end that comes before its beginning, or before there were events, is refused."""
+        """An end that comes before its beginning, or when there can be no events, is refused."""
         given = dict(self.cleaned_data)
         since, until = given.get("since"), given.get("until")
-        if since and since < EARLIEST:
+        if since and not EARLIEST <= since <= LATEST:
             self.add_error("since", _("There was nothing then."))
+        elif until and until < EARLIEST:
+            self.add_error("until", _("There was nothing then."))
         elif since and until and until <= since:
             self.add_error("until", _("It must come after the beginning."))
         return given

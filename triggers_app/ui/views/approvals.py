@@ -22,6 +22,7 @@ from triggers_app.ui import marks, tree
 from triggers_app.ui.sentences import said
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui import reasons
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
@@ -72,7 +73,7 @@ class ApprovalsView(PortalView):
             pages = Keyset.of(
                 request,
                 lambda cursor, limit: approvals.list_approvals(
-                    self.actor, mine=tab == "mine", state=state, before=_uuid(cursor), limit=limit
+                    self.actor, mine=tab == "mine", state=state, before=uuid_of(cursor), limit=limit
                 ),
                 key=lambda row: str(row.pk),
             )
@@ -172,10 +173,3 @@ def _tabs(tab: str, count: int) -> list[Tab]:
 def _version(rows: Iterable[Pending]) -> str:
     """Changes whenever the rows would; the time that is left may be a little late."""
     return f"{crc32(' '.join(f'{row.pk} {row.state}' for row in rows).encode()):x}"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -27,6 +27,7 @@ from vaultportal.errors import Invalid
 from vaultportal.events import catalog
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
@@ -62,7 +63,7 @@ class InvocationsView(PortalView):
         chosen = _chosen(filters.values)
 
         def rows(cursor: str, limit: int) -> list[Invocation]:
-            return selectors.list_log(self.actor, chosen.behind(_uuid(cursor)), limit)
+            return selectors.list_log(self.actor, chosen.behind(uuid_of(cursor)), limit)
 
         pages = Keyset.of(request, rows, key=lambda row: str(row.pk))
         subscription = filters.values["subscription"]
@@ -110,12 +111,14 @@ class ReplayAllView(PortalView):
         choice = _choice(Filters.of(request, InvocationsForm).values)
         if choice is None:
             return self._page(request, None, WindowForm(), 422)
-        ends = {name: _moment(request.POST.get(name, "")) for name in ("since", "until")}
-        choice = _narrowed(choice, **ends)
+        window = WindowForm(request.POST)
+        if not window.is_valid():  # nothing that the page has offered
+            return self._page(request, choice, window, 422)
         try:
-            job = replaying.start(self.actor, choice)
-        except Invalid:  # an end before its beginning: nothing that the page has offered
-            return self._page(request, choice, _window(choice), 422)
+            job = replaying.start(self.actor, _narrowed(choice, **window.cleaned_data))
+        except Invalid:  # one end is of the filter
+            window.add_error("until", _("It must come after the beginning."))
+            return self._page(request, choice, window, 422)
         return redirect("triggers:replay", job.pk)
 
     def _count(self, choice: Choice | None) -> int:
@@ -231,24 +234,8 @@ def _window(choice: Choice | None) -> WindowForm:
     return WindowForm(initial={"since": choice.since, "until": choice.until} if choice else None)
 
 
-def _moment(text: str) -> datetime | None:
-    """A time as a page has written it; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
 def _since(hours: str | None) -> datetime | None:
     return timezone.now() - timedelta(hours=int(hours)) if hours else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _above() -> tuple[str, str]:

@@ -12,17 +12,16 @@ from urllib.parse import unquote_plus
 from oauth2_provider.models import AccessToken
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauthlib.common import urlencode
-from oauthlib.oauth2 import InvalidGrantError, OAuth2Error, Server
+from oauthlib.oauth2 import OAuth2Error, Server
 
 from vaultportal import trail
 from vaultportal.directory import throttle
 from vaultportal.directory.oauth import applications
 from vaultportal.directory.oauth.errors import refusal
-from vaultportal.directory.oauth.validator import code_digest
+from vaultportal.directory.oauth.validator import ADDRESS, code_digest
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.throttle import Guess
 from vaultportal.identity.models import User
-from vaultportal.identity.origin import is_within
 from vaultportal.trail import Target
 
 # What oauthlib may see of a request: it takes every parameter for an attribute of its own.
@@ -133,7 +132,11 @@ def _answer(sent: Mapping[str, str], origin: Origin) -> dict[str, str]:
     try:
         with trail.unit():
             _, text, status = server().create_token_response(
-                "/oauth/token", "POST", urlencode(list(sent.items())), {}, None
+                "/oauth/token",
+                "POST",
+                urlencode(list(sent.items())),
+                {ADDRESS: origin.address},
+                None,
             )
             body: dict[str, str] = json.loads(text)
             if status == 200:
@@ -148,8 +151,6 @@ def _note_issue(access_token: str, sent: Mapping[str, str], origin: Origin) -> s
         token_checksum=code_digest(access_token)
     )
     user: User = row.user
-    if user.networks and not is_within(origin.address, tuple(user.networks)):
-        raise InvalidGrantError  # and the token that was just made is none
     actor = origin.actor(user, kind="oauth", id=str(row.pk), client_id=row.application.client_id)
     trail.record(
         actor, "token.issue", Target("user", str(user.pk), user.username), grant=sent["grant_type"]

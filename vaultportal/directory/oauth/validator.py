@@ -4,7 +4,8 @@
    a person's password; here "username" and "password" are a machine's own id and secret.
 2. An API client's id and secret are OAuth client credentials as well (client_credentials).
 3. Authorization codes are kept as digests, like tokens.
-4. A code or refresh token of somebody who was disabled is worth nothing.
+4. A code or refresh token of somebody who was disabled is worth nothing; nor is any credential
+   from outside of its owner's networks, which is told in no other words than a wrong one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from vaultportal.directory.oauth import applications, scopes
 from vaultportal.directory.services import clients
 from vaultportal.identity.models import User
 
+# The one header that ``tokens`` passes on: where the request comes from, as the portal found it.
+ADDRESS = "X-Caller-Address"
+
 
 def code_digest(code: str) -> str:
     """What is kept of an authorization code. It has 178 random bits, so no key is needed."""
@@ -36,7 +40,9 @@ class PortalValidator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has
         """The client program; for client_credentials the API client that is its own program."""
         if request.grant_type != "client_credentials":
             return bool(super().authenticate_client(request, *args, **kwargs))
-        principal = clients.verified(request.client_id or "", request.client_secret or "")
+        principal = clients.verified(
+            request.client_id or "", request.client_secret or "", address=_address(request)
+        )
         if principal is None:
             return False
         request.client = applications.load(applications.MACHINES)
@@ -54,7 +60,7 @@ class PortalValidator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has
         **__: Any,
     ) -> bool:
         """The password grant knows API clients only; a person's password is never compared."""
-        principal = clients.verified(username, password)
+        principal = clients.verified(username, password, address=_address(request))
         if principal is None:
             return False
         request.user = principal
@@ -96,7 +102,7 @@ class PortalValidator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has
         # One exchange at a time: of two with the same code the second finds it gone.
         list(get_grant_model().objects.select_for_update().filter(code=code).values_list("pk"))
         known = super().validate_code(client_id, code, client, request, *args, **kwargs)
-        return bool(known) and request.user.is_active
+        return bool(known) and _is_welcome(request)
 
     def validate_refresh_token(
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
@@ -105,7 +111,7 @@ class PortalValidator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has
         kept = RefreshToken.objects.filter(token_checksum=code_digest(refresh_token))
         list(kept.select_for_update(of=("self",)).values_list("pk"))
         known = super().validate_refresh_token(refresh_token, client, request, *args, **kwargs)
-        return bool(known) and request.user.is_active
+        return bool(known) and _is_welcome(request)
 
     # -- scopes -------------------------------------------------------------------------------
 
@@ -142,3 +148,12 @@ class PortalValidator(OAuth2Validator):  # type: ignore[misc]  # the toolkit has
     ) -> Any:
         request.user = request.principal
         return super()._create_access_token(expires, request, token, source_refresh_token)
+
+
+def _is_welcome(request: Request) -> bool:
+    """Whether the owner of a code or refresh token is active and may ask from there."""
+    return request.user.is_active and clients.may_come(request.user, _address(request))
+
+
+def _address(request: Request) -> str:
+    return str(request.headers.get(ADDRESS, ""))

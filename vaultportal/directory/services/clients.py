@@ -264,10 +264,13 @@ def delete_keyed_user(actor: Actor, user_id: UUID) -> None:
     trail.record(actor, "api_client.delete", target)
 
 
-def verified(client_id: str, secret: str) -> User | None:
+def verified(client_id: str, secret: str, *, address: str = "") -> User | None:
     """The principal of an API client whose id and secret these are; None for any other pair.
 
     An unknown id costs a comparison as a wrong secret does.
+
+    address: where they come from. From outside of the client's networks they are worth nothing,
+        and nobody learns there that they are right.
     """
     try:
         wanted = UUID(client_id)
@@ -280,11 +283,18 @@ def verified(client_id: str, secret: str) -> User | None:
     matches |= constant_time_compare(secret, _previous(client) or secrets.token_urlsafe(32))
     if client is None or not matches or not client.user.is_active or client.has_ended():
         return None
+    if not may_come(client.user, address):
+        return None
     noted_before = timezone.now() - NOTED_EVERY
     ApiClient.objects.filter(pk=client.pk).filter(
         Q(last_used_at=None) | Q(last_used_at__lt=noted_before)
     ).update(last_used_at=timezone.now())
     return client.user
+
+
+def may_come(user: User, address: str) -> bool:
+    """Whether the account's requests may come from there; anywhere will do where none is set."""
+    return not user.networks or origin.is_within(address, tuple(user.networks))
 
 
 def _previous(client: ApiClient | None) -> str:

@@ -13,9 +13,9 @@ from django.utils.cache import patch_vary_headers
 from django.views import View
 
 from vaultportal.errors import StepUpRequired, Unauthenticated
-from vaultportal.identity import authentication
+from vaultportal.identity import authentication, proof
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import kept, lists, proof
+from vaultportal.ui import kept, lists
 from vaultportal.ui.columns import PARAMETER
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
@@ -33,7 +33,8 @@ class PortalView(View):
     actor: Actor
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if (question := kept.take_up(request)) is not None:
+        back_url = request.get_full_path() if hasattr(self, "get") else "/"
+        if (question := kept.take_up(request, back_url)) is not None:
             return question
         if not request.user.is_authenticated:
             raise Unauthenticated

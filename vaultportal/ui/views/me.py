@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from vaultportal.directory.services import passwords, people
 from vaultportal.directory.services.people import PersonFields
 from vaultportal.errors import Forbidden, Invalid
+from vaultportal.identity.ids import uuid_of
 from vaultportal.identity.models import User
 from vaultportal.ui import activity, mine, preferences, second_factor, sessions
 from vaultportal.ui.forms import PasswordForm, ProfileForm
@@ -125,16 +125,9 @@ class SessionsView(_MyView):
         return self.render("ui/sessions.html", "ui/sessions.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        ended = sessions.end_own(self.actor, _uuid(request.POST.get("session", "")))
+        ended = sessions.end_own(self.actor, uuid_of(request.POST.get("session", "")))
         messages.success(request, _("Session ended.") if ended == 1 else _("Sessions ended."))
         return redirect("ui:sessions")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _crumbs(here: str) -> list[tuple[str, Any]]:

@@ -21,12 +21,13 @@ from vaultportal.directory.services import memberships, policies, roles
 from vaultportal.directory.services.roles import RoleFields
 from vaultportal.errors import Conflict, Invalid, NotFound
 from vaultportal.identity import access
+from vaultportal.identity.ids import uuid_of
 from vaultportal.identity.models import Role
 from vaultportal.identity.models.role import ADMIN
 from vaultportal.ui import faults, rights
 from vaultportal.ui.diff import Diff
 from vaultportal.ui.govern_tabs import people_tabs
-from vaultportal.ui.paging import Keyset, uuid_of
+from vaultportal.ui.paging import Keyset
 from vaultportal.ui.people_forms import RoleForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView

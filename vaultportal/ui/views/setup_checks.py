@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from vaultportal.directory import recovery, sample_data
 from vaultportal.directory.models import Setting
-from vaultportal.directory.permissions import SettingPermission
+from vaultportal.directory.permissions import RolePermission, SettingPermission
 from vaultportal.errors import Invalid
 from vaultportal.identity import access
+from vaultportal.identity.models import Role
 from vaultportal.ui.steps import Step
 from vaultportal.ui.views.base import PortalView
 
@@ -113,6 +114,8 @@ class DataView(_StepView):
     def post(self, request: HttpRequest) -> HttpResponse:
         access.require(self.actor, SettingPermission.CHANGE, Setting)
         if "samples" in request.POST:
+            self.require_recent_proof()
+            access.require(self.actor, RolePermission.CHANGE, Role)  # they come with roles
             for _line in sample_data.load():
                 pass
             messages.success(request, _("The samples are there."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from vaultportal.audit.models import AuditEntry
 from vaultportal.audit.permissions import AuditPermission
 from vaultportal.audit.services import counting
 from vaultportal.identity import access
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui import audit_badge, audit_search
 from vaultportal.ui.audit_lines import lines
 from vaultportal.ui.audit_search import AuditForm
@@ -33,7 +33,7 @@ class AuditView(PortalView):
         filters = Filters.of(request, AuditForm)
         wanted = audit_search.wanted(self.actor, filters.values)
         rows = selectors.entries(self.actor, wanted)
-        before = _uuid(cursor_of(request))
+        before = uuid_of(cursor_of(request))
         after = rows.filter(id__lt=before) if before else rows
         pages: Keyset[AuditEntry] = Keyset.of(
             request, after[: SIZE + 1], key=lambda row: str(row.pk)
@@ -92,10 +92,3 @@ class AuditEntryView(PortalView):
             "crumbs": [(_("Audit"), "/audit/"), (line.place, "")],
         }
         return self.render("audit/entry.html", "audit/entry.html", context)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
