@@ -39,6 +39,7 @@ from vaultportal.ui.views.base import PortalView
 OPEN = tuple(str(state) for state in Invocation.OPEN)
 LATEST_REPLAYS = 5
 REFRESH = 2.0
+_SECOND = timedelta(seconds=1)
 MOST_COUNTED = 10_000  # before it is asked whether to deliver them; the job counts them all
 COLUMNS = (
     Column("time", gettext_lazy("Time")),
@@ -230,8 +231,11 @@ def _narrowed(choice: Choice, since: datetime | None, until: datetime | None) ->
 
 
 def _window(choice: Choice | None) -> WindowForm:
-    """The fields of the window as it is."""
-    return WindowForm(initial={"since": choice.since, "until": choice.until} if choice else None)
+    """The fields of the window as it is, in whole seconds: none of it is cut off by that."""
+    if choice is None:
+        return WindowForm()
+    until = choice.until.replace(microsecond=0) + _SECOND if choice.until else None
+    return WindowForm(initial={"since": choice.since, "until": until})
 
 
 def _since(hours: str | None) -> datetime | None:
