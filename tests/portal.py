@@ -112,7 +112,7 @@ def _environment(services: TestServices, folder: Path, database: str, port: int)
         "PORTAL_HOST": "127.0.0.1",
         "PORTAL_PORT": str(port),
         "PORTAL_WEB_PROCESSES": "1",
-        "PORTAL_WORKER_PROCESSES": "1",
+        "PORTAL_WORKER_PROCESSES": "2",  # a long job of one test holds up no other
         "TRIGGERS_RATE_LIMIT": "0",  # one client asks for all tests
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
     }

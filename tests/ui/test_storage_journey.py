@@ -133,6 +133,9 @@ def test_from_the_wizard_to_a_vault_that_was_stopped_by_a_host_key(
     name, machine = f"j-{secrets.token_hex(5)}", f"db-{secrets.token_hex(4)}"
     visitor.open("/storage/vaults/")
     press(page, "New vault")
+    if page.get_by_role("button", name="Start over").is_visible():  # a draft of before goes on
+        press(page, "Start over")
+        press(page, "New vault")
     _tab_to(page, "Name of the vault and its bucket")
     page.keyboard.type("Archive EU")
     expect(page.get_by_text("S3 does not take this name")).to_be_visible()
