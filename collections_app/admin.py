@@ -16,6 +16,7 @@ from collections_app.models import (
     Action,
     ActionRoleGrant,
     ActionUserGrant,
+    BulkJob,
     Bundle,
     Collection,
     CollectionRoleGrant,
@@ -119,6 +120,14 @@ class ObjectExportAdmin(ValuelessAdmin):
     list_display = ("collection", "asked_name", "reason", "state", "done", "total", "created_at")
     list_select_related = ("collection",)
     list_filter = ("state",)
+    ordering = ("-created_at",)
+
+
+@admin.register(BulkJob)
+class BulkJobAdmin(ValuelessAdmin):
+    list_display = ("kind", "collection", "asked_name", "state", "done", "total", "created_at")
+    list_select_related = ("collection",)
+    list_filter = ("state", "kind")
     ordering = ("-created_at",)
 
 

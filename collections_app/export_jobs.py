@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from collections_app.models.export import LEASE, ObjectExport
+from collections_app.models.claiming import LEASE
+from collections_app.models.export import ObjectExport
 from collections_app.services import reading, searching
 from collections_app.services.options import ReadOptions
 from collections_app.services.reading import Page
@@ -42,7 +43,7 @@ class Lost(Exception):
 
 def write(export_id: str) -> None:
     """Write the file, unless another worker is at it; safe to run twice, late or beside itself."""
-    if not ObjectExport.objects.claim(export_id):
+    if not ObjectExport.objects.claim(export_id, done=0):
         return
     row = ObjectExport.objects.select_related("collection").get(pk=export_id)
     if row.attempts > MOST_ATTEMPTS:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from collections_app import catalog, codec, hardening
 from collections_app.models import IndexEntry, Object, Property, SchemaJob, SubstringEntry, Token
-from collections_app.models.job import LEASE
+from collections_app.models.claiming import LEASE
 from collections_app.rows import change, read
 from collections_app.rows.statements import run
 from collections_app.schema.compiled import CollectionSchema, PropertySchema

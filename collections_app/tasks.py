@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from collections_app import export_jobs, jobs, lifecycle
+from collections_app import bulk_jobs, export_jobs, jobs, lifecycle
 from collections_app.models import SchemaJob
 
 SWEPT_AT_ONCE = 50
@@ -21,18 +21,26 @@ def run_schema_job(job_id: str) -> None:
 
 @shared_task(name="collections.sweep_schema_jobs")
 def sweep_schema_jobs() -> None:
-    """Ring for jobs and exports whose message or worker was lost."""
+    """Ring for jobs of every kind whose message or worker was lost."""
     due = SchemaJob.objects.due().order_by("created_at").values_list("pk", flat=True)
     for job_id in due[:SWEPT_AT_ONCE]:
         run_schema_job.delay(str(job_id))
     for export_id in export_jobs.sweep():
         write_export.delay(export_id)
+    for bulk_id in bulk_jobs.sweep():
+        run_bulk_job.delay(bulk_id)
 
 
 @shared_task(name="collections.write_export")
 def write_export(export_id: str) -> None:
     """Safe to run twice, late or beside itself."""
     export_jobs.write(export_id)
+
+
+@shared_task(name="collections.run_bulk_job")
+def run_bulk_job(job_id: str) -> None:
+    """Safe to run twice, late or beside itself."""
+    bulk_jobs.run(job_id)
 
 
 @shared_task(name="collections.tell_expired")

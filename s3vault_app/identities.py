@@ -76,8 +76,13 @@ def wanted(pool: StoragePool, user_ids: Collection[UUID] | None = None) -> dict[
 
 def members(role_ids: Collection[int]) -> set[UUID]:
     """The users who hold one of the live roles now."""
+    return set(members_of(role_ids).values_list("user_id", flat=True))
+
+
+def members_of(role_ids: Any) -> QuerySet[Membership]:
+    """The memberships now in those of the roles that live. role_ids: also as a query."""
     live = Role.objects.live().filter(pk__in=role_ids).values("pk")
-    return set(_memberships().filter(group_id__in=live).values_list("user_id", flat=True))
+    return _memberships().filter(group_id__in=live)
 
 
 def holders(vault: Vault) -> set[UUID]:

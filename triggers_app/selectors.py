@@ -88,6 +88,11 @@ class LogFilter:
 
 def list_log(actor: Actor, chosen: LogFilter, limit: int) -> list[Invocation]:
     """A page of the log, newest first; Forbidden without the right."""
+    return list(log(actor, chosen).order_by("-pk")[:limit])
+
+
+def log(actor: Actor, chosen: LogFilter) -> QuerySet[Invocation]:
+    """What ``list_log`` takes its pages from; Forbidden without the right."""
     access.require(actor, InvocationPermission.VIEW, Invocation)
     rows = Invocation.objects.at_least(chosen.least_attempts, chosen.least_ms)
     rows = rows.defer("secret", "input", "content_json")
@@ -105,7 +110,7 @@ def list_log(actor: Actor, chosen: LogFilter, limit: int) -> list[Invocation]:
         rows = rows.filter(is_test=chosen.is_test)
     if chosen.before is not None:
         rows = rows.filter(pk__lt=chosen.before)
-    return list(rows.order_by("-pk")[:limit])
+    return rows
 
 
 def get_invocation(actor: Actor, invocation_id: UUID) -> tuple[Invocation, list[Attempt]]:

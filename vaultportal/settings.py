@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from vaultportal.directory import mail_server
 from vaultportal.env import env_bool, env_choice, env_int, env_list, env_secret, env_str
 from vaultportal.ops import logging as portal_logging
 from vaultportal.runtime import paths, services
+from vaultportal.ui.oidc import environment as oidc
 
 # -- where things are ---------------------------------------------------------------------------
 
@@ -49,6 +52,7 @@ INSTALLED_APPS = [
     "vaultportal.audit",
     "vaultportal.events",
     "vaultportal.directory",
+    "vaultportal.shipping",
     "vaultportal.api",
     "vaultportal.ops",
     "vaultportal.ui",
@@ -70,6 +74,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_htmx",
     "csp",
@@ -212,6 +218,13 @@ CELERY_BEAT_SCHEDULE["directory-sweep"] = {
 }
 CELERY_BEAT_SCHEDULE["directory-pump"] = {"task": "directory.pump", "schedule": 60.0}
 
+# -- mail: notices to people about their own accounts ----------------------------------------------
+
+# None: no PORTAL_SMTP_HOST is set, and no mail is sent.
+PORTAL_MAIL = mail_server.from_environment()
+# Whatever a library would send by itself goes nowhere.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
 # -- language and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -288,6 +301,16 @@ MFA_FORMS = {
     "edit_webauthn": "vaultportal.ui.passkeys.RenamePasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Providers of OpenID Connect, of which none is in a table; whoever is unknown gets an account only
+# if the deployment wants that. Their tokens are not kept, and an e-mail address opens nothing.
+PORTAL_OIDC = oidc.providers()
+PORTAL_OIDC_CREATE = env_bool("PORTAL_OIDC_CREATE")
+SOCIALACCOUNT_ADAPTER = "vaultportal.ui.oidc.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "vaultportal.ui.oidc.provider.Provider"}
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 # Browsers have passkeys on localhost without https, and nowhere else.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 AXES_HANDLER = "vaultportal.ui.lockout.LockoutHandler"
@@ -336,7 +359,25 @@ CELERY_BEAT_SCHEDULE |= {
         "task": "vaultportal.ops.tasks.ship_orphaned_spools",
         "schedule": 10.0,
     },
+    "shipping-pump": {"task": "shipping.pump", "schedule": 5.0, "options": {"expires": 10}},
     "events-sweep": {"task": "vaultportal.events.tasks.sweep_events", "schedule": 600.0},
+}
+
+# -- backups --------------------------------------------------------------------------------------
+
+PORTAL_BACKUP_DIR = env_str("PORTAL_BACKUP_DIR")
+if PORTAL_BACKUP_DIR:
+    PORTAL_BACKUP_DIR = str(Path(PORTAL_BACKUP_DIR).expanduser().absolute())
+PORTAL_BACKUP_HOURS = env_int("PORTAL_BACKUP_HOURS", 0, most=24 * 366)  # 0 for none by itself
+if PORTAL_BACKUP_HOURS and not PORTAL_BACKUP_DIR:
+    raise ImproperlyConfigured("PORTAL_BACKUP_HOURS needs a folder: set PORTAL_BACKUP_DIR.")
+PORTAL_BACKUP_KEEP = env_int("PORTAL_BACKUP_KEEP", 14, least=1, most=400)
+# Days after which the keys go from a backup that stays; 0 keeps them as long as the backup.
+PORTAL_BACKUP_KEYS_DAYS = env_int("PORTAL_BACKUP_KEYS_DAYS", 30, most=32_000)
+CELERY_BEAT_SCHEDULE["ops-backups"] = {
+    "task": "ops.pump_backups",
+    "schedule": 60.0,
+    "options": {"expires": 120},
 }
 
 # -- what is said of the work -------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The rows of the collections: schemas, objects, tokens, jobs, and the team's own code."""
 
+from collections_app.models.bulk import BulkJob
 from collections_app.models.bundle import (
     Action,
     ActionRoleGrant,
@@ -24,6 +25,7 @@ __all__ = [
     "Action",
     "ActionRoleGrant",
     "ActionUserGrant",
+    "BulkJob",
     "Bundle",
     "Collection",
     "CollectionRoleGrant",

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from collections_app.models.claiming import ClaimedQuerySet
 from collections_app.models.collection import Collection
 from vaultportal.identity.ids import uuid7
 
-LEASE = timedelta(minutes=2)
 
-
-class ObjectExportQuerySet(models.QuerySet["ObjectExport"]):
-    """Exports are taken by one conditional UPDATE, so that one worker wins."""
-
-    def due(self) -> ObjectExportQuerySet:
-        """Queued ones, and those whose worker was lost."""
-        lost = Q(state=ObjectExport.State.RUNNING, lease_until__lt=timezone.now())
-        return self.filter(Q(state=ObjectExport.State.QUEUED) | lost)
-
-    def claim(self, export_id: str) -> bool:
-        """Take the work, or learn that another worker has it."""
-        taken = (
-            self.due()
-            .filter(pk=export_id)
-            .update(
-                state=ObjectExport.State.RUNNING,
-                lease_until=timezone.now() + LEASE,
-                attempts=F("attempts") + 1,
-                done=0,
-            )
-        )
-        return taken == 1
+class ObjectExportQuerySet(ClaimedQuerySet["ObjectExport"]):
+    """Taken as all work is."""
 
 
 class ObjectExport(models.Model):

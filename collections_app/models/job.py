@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
+from collections_app.models.claiming import ClaimedQuerySet
 from collections_app.models.collection import Collection
 from vaultportal.identity.ids import uuid7
 
-LEASE = timedelta(minutes=2)
 
-
-class SchemaJobQuerySet(models.QuerySet["SchemaJob"]):
-    """Jobs are taken by one conditional UPDATE, so that one worker wins."""
-
-    def due(self) -> SchemaJobQuerySet:
-        """Queued ones, and those whose worker was lost."""
-        lost = Q(state=SchemaJob.State.RUNNING, lease_until__lt=timezone.now())
-        return self.filter(Q(state=SchemaJob.State.QUEUED) | lost)
-
-    def claim(self, job_id: str) -> bool:
-        """Take the job, or learn that another worker has it."""
-        taken = (
-            self.due()
-            .filter(pk=job_id)
-            .update(
-                state=SchemaJob.State.RUNNING,
-                lease_until=timezone.now() + LEASE,
-                attempts=F("attempts") + 1,
-            )
-        )
-        return taken == 1
-
-    def unfinished(self) -> SchemaJobQuerySet:
-        """Whatever is still to be done, by this worker or another."""
-        return self.filter(state__in=[SchemaJob.State.QUEUED, SchemaJob.State.RUNNING])
+class SchemaJobQuerySet(ClaimedQuerySet["SchemaJob"]):
+    """Taken as all work is."""
 
 
 class SchemaJob(models.Model):

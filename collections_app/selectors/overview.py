@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, OuterRef, Subquery
-from django.db.models.functions import Cast
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Now
 
-from collections_app.models import Collection
+from collections_app.models import Collection, Object
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors import masking, rights
@@ -54,6 +54,12 @@ def glances(actor: Actor, schemas: Sequence[CollectionSchema], reason: str) -> l
         )
         for schema in schemas
     ]
+
+
+def objects_of(schema: CollectionSchema, *, archived: bool) -> QuerySet[Object]:
+    """The active objects of a collection, or the archived ones, to be counted."""
+    life = Q(ends_at__lte=Now()) if archived else Q(ends_at=None) | Q(ends_at__gt=Now())
+    return Object.objects.filter(life, collection_id=schema.id)
 
 
 def _reads(held: rights.Rights, schema: CollectionSchema, reason: str) -> str:

@@ -80,9 +80,11 @@ def find(actor: Actor, collection: str, export_id: UUID) -> ObjectExport:
     return found
 
 
-def of_person(actor: Actor, schema: CollectionSchema) -> list[ObjectExport]:
-    """One's own of the last day, the newest first."""
-    rows = ObjectExport.objects.filter(collection_id=schema.id, asked_by=actor.user_id)
+def of_person(actor: Actor, schema: CollectionSchema | None = None) -> list[ObjectExport]:
+    """One's own of the last day, the newest first; of one collection or of all."""
+    rows = ObjectExport.objects.filter(asked_by=actor.user_id).select_related("collection")
+    if schema is not None:
+        rows = rows.filter(collection_id=schema.id)
     return list(rows.defer("file", "terms").order_by("-created_at")[:MOST_LISTED])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from collections_app.permissions import Capability
@@ -83,10 +84,16 @@ class Look:
         props = ("id", *(each.key for each in self.columns), *times)
         return self._page(actor, schema, props, SIZE, self.cursor)
 
-    def ids(self, actor: Actor, schema: CollectionSchema) -> tuple[list[str], bool]:
-        """The ids of all that match, as many as fit one call, and whether there are more."""
-        page = self._page(actor, schema, ("id",), MOST_AT_ONCE, "")
-        return [str(row["id"]) for row in page.results], bool(page.cursor)
+    def ids(self, actor: Actor, schema: CollectionSchema, most: int) -> tuple[list[str], bool]:
+        """The ids of all that match, ``most`` or a page more; and whether some are left out."""
+        found: list[str] = []
+        size, cursor = min(MOST_AT_ONCE, int(settings.PVAULT_SERVICE_MAX_PAGE_SIZE)), ""
+        while True:
+            page = self._page(actor, schema, ("id",), size, cursor)
+            found += [str(row["id"]) for row in page.results]
+            cursor = page.cursor
+            if not cursor or len(found) > most:
+                return found, bool(cursor)
 
     def _page(
         self, actor: Actor, schema: CollectionSchema, props: tuple[str, ...], size: int, cursor: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.models.token import Token
@@ -32,6 +33,13 @@ class DeleteForm(forms.Form):
         max_length=10,
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "numeric"}),
     )
+
+    def says(self, number: int) -> bool:
+        """Whether it is this number, however it is grouped; else the field says that it is not."""
+        if "".join(filter(str.isdecimal, self.cleaned_data["word"])) == str(number):
+            return True
+        self.add_error("word", _("This is not the number above."))
+        return False
 
 
 class TokenForm(forms.Form):

@@ -54,7 +54,7 @@ def asking(request: HttpRequest) -> dict[str, Any]:
     given = {"reason": code, "note": _note(request)} if code else {}
     return {
         "reason": code,
-        "reason_in_words": ", ".join(filter(None, [reasons.title(code), _note(request)])),
+        "reason_in_words": reasons.in_words(code, _note(request)) if code else "",
         "why": BrowsingForm(initial=given),
     }
 

@@ -17,7 +17,7 @@ from collections_app.ui.happenings import WORDINGS
 from vaultportal.errors import Forbidden
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import activity, attention, navigation, palette, panels, totals
+from vaultportal.ui import activity, attention, navigation, palette, panels, running, totals
 from vaultportal.ui.attention import Need
 from vaultportal.ui.navigation import Entry, Group
 from vaultportal.ui.palette import Found
@@ -125,6 +125,7 @@ navigation.register(
         code.sees_any,
     ),
 )
+running.register(running.Source(jobs.running, "collections:my_jobs"))
 totals.register(totals.Source(10, _total))
 panels.register(panels.Panel(20, "collections_app/panel.html", _some))
 palette.register(

@@ -81,10 +81,14 @@ def example(schema: CollectionSchema) -> dict[str, Any]:
 def table(data: dict[str, Any]) -> HttpResponse:
     """The rows as a file."""
     heads = ["was", "token"] if data.get("is_rotated") else ["input", "token", "state"]
+    return file(data["collection"], [heads, *(row[: len(heads)] for row in data["rows"])])
+
+
+def file(name: str, rows: Sequence[Sequence[str]]) -> HttpResponse:
+    """Tokens of the collection ``name``, with a line of heads."""
     written = StringIO()
-    csv.writer(written).writerows([heads, *(row[: len(heads)] for row in data["rows"])])
+    csv.writer(written).writerows(rows)
     response = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
-    name = data["collection"]
     response["Content-Disposition"] = f'attachment; filename="{name}-tokens.csv"'
     response["Cache-Control"] = "no-store"
     return response

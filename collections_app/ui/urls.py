@@ -8,6 +8,7 @@ from collections_app.ui.views import (
     access,
     actions,
     bulk,
+    bulk_jobs,
     bundles,
     changing,
     detokenizing,
@@ -33,6 +34,7 @@ _collections = [
     path("new/", schema.NewView.as_view(), name="new"),
     # No collection is called "-".
     path("-/reason/", reason.ReasonView.as_view(), name="reason"),
+    path("-/jobs/", bulk_jobs.MyJobsView.as_view(), name="my_jobs"),
     path("<str:name>/", objects.ObjectsView.as_view(), name="objects"),
     path("<str:name>/add/", changing.AddView.as_view(), name="add"),
     path("<str:name>/unmask/", unmask.UnmaskView.as_view(), name="unmask"),
@@ -41,6 +43,7 @@ _collections = [
     path("<str:name>/exports/<uuid:export_id>/", exports.ExportView.as_view(), name="export_job"),
     path("<str:name>/schema/", schema.SchemaView.as_view(), name="schema"),
     path("<str:name>/jobs/", jobs.JobsView.as_view(), name="jobs"),
+    path("<str:name>/jobs/<uuid:job_id>/", bulk_jobs.BulkJobView.as_view(), name="bulk_job"),
     path("<str:name>/access/", access.AccessView.as_view(), name="access"),
     path("<str:name>/settings/", settings.SettingsView.as_view(), name="settings"),
     path("<str:name>/delete/", settings.DeleteView.as_view(), name="delete"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from collections_app.models import ObjectExport
+from collections_app.models import BulkJob, ObjectExport
 from collections_app.models.job import SchemaJob
 from collections_app.schema.changes import JOB, REFUSED, Change
 from collections_app.selectors.policies import Said
@@ -112,6 +112,35 @@ def export(row: ObjectExport) -> Job:
     }
     failure = failures.get(row.failure, row.failure)
     return Job(label, state, word, row.done, row.total, text, failure)
+
+
+def bulk(row: BulkJob) -> Job:
+    """What is done to many objects, and how far that is."""
+    kinds, states = BulkJob.Kind, BulkJob.State
+    n = row.total
+    labels = {
+        kinds.TOKENIZE: ngettext("Tokenize %(n)d object", "Tokenize %(n)d objects", n),
+        kinds.EXPIRE: ngettext(
+            "Change the end of %(n)d object", "Change the end of %(n)d objects", n
+        ),
+        kinds.DELETE: ngettext("Erase %(n)d object", "Erase %(n)d objects", n),
+    }
+    words = {
+        states.QUEUED: ("idle", _("Waiting")),
+        states.RUNNING: ("run", _("Running")),
+        states.DONE: ("warn" if row.gone or row.refused else "ok", _("Done")),
+        states.CANCELLED: ("idle", _("Stopped")),
+        states.FAILED: ("bad", _("Failed")),
+    }
+    failures = {
+        BulkJob.NOT_ALLOWED: _("Whoever began it may not do this any more."),
+        BulkJob.GATED: _("By now somebody has to be asked first, which a job cannot do."),
+        BulkJob.GAVE_UP: _("It was begun three times in a row, and came no further."),
+    }
+    state, word = words[states(row.state)]
+    text = _("%(done)d of %(total)d objects") % {"done": row.place, "total": n}
+    failure = failures.get(row.failure, row.failure)
+    return Job(labels[kinds(row.kind)] % {"n": n}, state, word, row.place, n, text, failure)
 
 
 @dataclass(frozen=True, slots=True)

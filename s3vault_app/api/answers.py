@@ -125,7 +125,8 @@ _VAULT_WORDS = {
 
 def vault_status(vault: Vault) -> str:
     """One of CREATING READY DEGRADED READONLY FAILED DELETING."""
-    if vault.read_only and vault.state == Vault.State.ACTIVE:
+    takes_nothing = vault.read_only or vault.pool.drains
+    if takes_nothing and vault.state == Vault.State.ACTIVE:
         return "READONLY"
     return _VAULT_WORDS[Vault.State(vault.state)]
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-# "read" is what is left of "use" while a vault is full: reading, and making room.
-Right = Literal["read", "use", "backup"]
+# "read" is what is left of "use" while a vault is full: reading, and making room. "drained" and
+# "drained_backup" are what is left of "use" and "backup" while a store drains: reading alone.
+Right = Literal["read", "use", "backup", "drained", "drained_backup"]
 Capability = Literal["install", "lock", "versioning", "iam_users", "bucket_admin", "lifecycle"]
 
 

@@ -32,6 +32,19 @@ _BUCKET_BACKUP = [
 ]
 
 
+_ACTIONS: dict[Right, tuple[list[str], list[str]]] = {
+    "read": (_OBJECTS_READ, _BUCKET),
+    "use": (_OBJECTS, _BUCKET),
+    "backup": ([*_OBJECTS, *_OBJECTS_BACKUP], [*_BUCKET, *_BUCKET_BACKUP]),
+    # No deletion either: what is being moved must not change meanwhile.
+    "drained": (["GetObject"], ["ListBucket"]),
+    "drained_backup": (
+        ["GetObject", *(each for each in _OBJECTS_BACKUP if each.startswith("Get"))],
+        ["ListBucket", *_BUCKET_BACKUP],
+    ),
+}
+
+
 def name_for(bucket: str) -> str:
     """One policy for each bucket: they add up, and taking one away ends just that."""
     return f"v-{bucket}"
@@ -39,10 +52,7 @@ def name_for(bucket: str) -> str:
 
 def document(bucket: str, right: Right) -> str:
     """The policy of one right on one bucket, as JSON."""
-    objects, whole = list(_OBJECTS_READ if right == "read" else _OBJECTS), list(_BUCKET)
-    if right == "backup":
-        objects += _OBJECTS_BACKUP
-        whole += _BUCKET_BACKUP
+    objects, whole = _ACTIONS[right]
     return json.dumps(
         {
             "Version": "2012-10-17",

@@ -10,9 +10,9 @@ from uuid import UUID
 from s3vault_app.drivers.base import EngineError
 from s3vault_app.drivers.hosts.base import HostError
 from s3vault_app.drivers.seaweedfs import secrets
-from s3vault_app.engine import keys, places
+from s3vault_app.engine import drains, keys, places
 from s3vault_app.engine.board import Stopped
-from s3vault_app.engine.machines import INSTALL, SERVE, MachineWork
+from s3vault_app.engine.machines import INSTALL, RENEW, MachineWork
 from s3vault_app.engine.running import Run, StepFailed
 from s3vault_app.engine.vaults import MAKE, VaultWork
 from s3vault_app.models import Endpoint, Job, Machine, StoragePool, Vault
@@ -127,8 +127,17 @@ class Flow:
         """RENEW: new certificates where theirs end soon, read by the running engines."""
         works = [self._machine_work(each) for each in self._machines()]
         for work in works:
-            self.run.plan(work.machine.pk, SERVE)
-        self._on_machines(works, MachineWork.serve)
+            self.run.plan(work.machine.pk, RENEW)
+        self._on_machines(works, MachineWork.renew)
+
+    def turn_writes(self) -> None:
+        """DRAIN and UNDRAIN: people lose the right to write at the pool's endpoints, or get it."""
+        store = self._store()
+        if store is None:
+            self.result.fatal = "The pool has no store."
+            return
+        self.run.plan(store.pk, drains.STEPS)
+        self._threads([drains.DrainWork(self.run, self._pool(), store).act])
 
     # -- going back -------------------------------------------------------------------------------
 
@@ -139,6 +148,8 @@ class Flow:
             work = self._vault_work(self.vault)
             if self.run.changed(None, "bucket"):
                 self._quietly([work.undo])
+        if self.run.job.type == Job.Type.DRAIN and (store := self._store()):
+            self._quietly([drains.DrainWork(self.run, self._pool(), store).undo])
         if self.vault is not None and self.vault.has_bucket:
             # Somebody has written to it already, or it is older than this job: data stays.
             self.run.log.say("The bucket stays, and what serves it.")
@@ -250,7 +261,9 @@ class Flow:
         if pool.installs and not Machine.objects.filter(pool=pool).exists():
             keys.forget_pool(pool)
             pool.secrets, pool.state = None, StoragePool.State.NEW
-            pool.save(update_fields=["secrets", "state", "updated_at"])
+            pool.drain_asked_at = pool.drained_at = None
+            fields = ["secrets", "state", "drain_asked_at", "drained_at", "updated_at"]
+            pool.save(update_fields=fields)
 
     def _on_machines(
         self, works: Sequence[MachineWork], act: Callable[[MachineWork], None]
@@ -381,4 +394,6 @@ _FLOWS: dict[Job.Type, Callable[[Flow], None]] = {
     Job.Type.DISABLE: Flow.disable,
     Job.Type.VERIFY: Flow.verify,
     Job.Type.RENEW: Flow.renew,
+    Job.Type.DRAIN: Flow.turn_writes,
+    Job.Type.UNDRAIN: Flow.turn_writes,
 }

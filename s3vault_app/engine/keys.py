@@ -16,6 +16,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import get_args
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +33,7 @@ from s3vault_app.models import EngineIdentity, Job, StoragePool, Vault
 logger = logging.getLogger(__name__)
 # So many names are told of before somebody else who waits, a person at a rotation say, has a turn.
 TURN = 10
+_RIGHTS: dict[str, Right] = {right: right for right in get_args(Right)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,10 @@ def _compare(
     full = set(
         Vault.objects.live().filter(pool=pool, read_only=True).values_list("name", flat=True)
     )
+    # Asked anew: the turn may have come long after the pool was read.
+    drains = StoragePool.objects.filter(pk=pool.pk, drain_asked_at__isnull=False).exists()
     wanted = {
-        name: replace(wish, vaults=_narrowed(wish.vaults, full))
+        name: replace(wish, vaults=_narrowed(wish.vaults, full, drains=drains))
         for name, wish in identities.wanted(pool, user_ids).items()
     }
     known = EngineIdentity.objects.filter(pool=pool)
@@ -208,11 +212,15 @@ def _note_failure(row: EngineIdentity, message: str) -> None:
     row.save(update_fields=["failure"])
 
 
-def _narrowed(vaults: Mapping[str, str], full: Collection[str]) -> dict[str, str]:
-    """A full vault gives and takes back, and takes nothing new."""
+def _narrowed(vaults: Mapping[str, str], full: Collection[str], *, drains: bool) -> dict[str, str]:
+    """A full vault gives and takes back, and takes nothing new; a store that drains only gives."""
+    if drains:
+        return {
+            bucket: "drained_backup" if right == "backup" else "drained"
+            for bucket, right in vaults.items()
+        }
     return {bucket: "read" if bucket in full else right for bucket, right in vaults.items()}
 
 
 def _right(wish: identities.Wanted, bucket: str) -> Right:
-    right = wish.vaults[bucket]
-    return "backup" if right == "backup" else "read" if right == "read" else "use"
+    return _RIGHTS[wish.vaults[bucket]]

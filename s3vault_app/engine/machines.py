@@ -23,6 +23,7 @@ from s3vault_app.models import Endpoint, Machine, StoragePool
 BRING = ["preflight", "ship"]
 SERVE = ["configure", "start", "health"]
 INSTALL = BRING + SERVE
+RENEW = ["configure", "health"]
 HEALTH_SECONDS = 60.0
 HEALTH_POLL_SECONDS = 0.2
 
@@ -57,6 +58,16 @@ class MachineWork:
         self._step("configure", self._configure)
         self._step("start", self._start)
         self._step("health", self._health)
+
+    def renew(self) -> None:
+        """The endpoint shows a certificate that lasts; what runs there, or does not, stays.
+
+        Whatever else the portal would write by now belongs to its own version of the engine, which
+        may not be on the machine yet.
+        """
+        self._step("configure", self._certify)
+        is_online = self.machine.engine_state == Machine.EngineState.ONLINE
+        self._step("health", self._answer if is_online else lambda: Outcome("did not run"))
 
     def stop(self) -> None:
         """The engine does not run; all else stays."""
@@ -132,11 +143,25 @@ class MachineWork:
         changed = self._installer().configure(self._contents())
         return Outcome("written" if changed else "as it should be", changed)
 
+    def _certify(self) -> Outcome:
+        shown = {
+            name: content
+            for name, content in self._contents().items()
+            if name.startswith("etc/endpoint")
+        }
+        changed = self._installer().configure(shown)
+        return Outcome("written" if changed else "as it should be", changed)
+
     def _start(self) -> Outcome:
         changed = self._installer().start(files.stamp(self._contents()))
         return Outcome("started" if changed else "runs already", changed)
 
     def _health(self) -> Outcome:
+        outcome = self._answer()
+        self.run.board.ask(self._note_online)
+        return outcome
+
+    def _answer(self) -> Outcome:
         """A signed request: the engine calls itself healthy before it can do anything."""
         engine = SeaweedEngine([self._door], Pair(*self._secrets["admin"]))
         deadline = time.monotonic() + HEALTH_SECONDS
@@ -146,7 +171,6 @@ class MachineWork:
                 words = self._installer().last_words()
                 raise EngineUnreachable(f"{report.failure} {words}".strip())
             threading.Event().wait(HEALTH_POLL_SECONDS)
-        self.run.board.ask(self._note_online)
         return Outcome(f"answers in {report.milliseconds} ms")
 
     def _stop(self) -> Outcome:

@@ -26,6 +26,7 @@ WEIGHTS = {
     "bucket": 3,
     "identities": 1,
     "verify": 4,
+    "writes": 2,
     "stop": 2,
     "remove": 2,
 }

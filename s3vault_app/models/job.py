@@ -54,6 +54,8 @@ class Job(models.Model):
         DISABLE = "disable", _("Stop endpoint")
         VERIFY = "verify", _("Verify vault")
         RENEW = "renew", _("Renew certificates")
+        DRAIN = "drain", _("Drain endpoint")
+        UNDRAIN = "undrain", _("Let endpoint take writes")
 
     class State(models.TextChoices):
         WAITING = "Waiting", _("waiting")

@@ -92,7 +92,7 @@ class EngineIdentity(models.Model):
     name: of the user inside the engine.
     state: pending from before the first call to the engine until after the last; a row that stays
         so is compared anew, and what the engine knows is made or taken away once more.
-    applied: ``{"vaults": {bucket: "use" | "backup"}, "keys": [access key id]}``, as
+    applied: ``{"vaults": {bucket: right}, "keys": [access key id]}``, as
         ``identities.Wanted.as_applied`` gives it; of the last time when all of it was told.
     """
 

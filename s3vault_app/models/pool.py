@@ -33,6 +33,8 @@ class StoragePool(models.Model):
         ``bucket``.
     credentials: ``access_key`` and ``secret_key`` of an existing store.
     secrets: what the portal made for its own engine: administrator pair, token keys, certificates.
+    drain_asked_at: since when people are to keep reading and lose writing, at all its endpoints;
+        None while it takes writes. drained_at: when that was proved by trying.
     """
 
     class Engine(models.TextChoices):
@@ -60,6 +62,8 @@ class StoragePool(models.Model):
     total_bytes = models.BigIntegerField(_("size"), null=True, editable=False)
     free_bytes = models.BigIntegerField(_("free"), null=True, editable=False)
     checked_at = models.DateTimeField(_("checked"), null=True, editable=False)
+    drain_asked_at = models.DateTimeField(_("drain asked"), null=True, editable=False)
+    drained_at = models.DateTimeField(_("drained"), null=True, editable=False)
     comment = models.TextField(_("comment"), blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -83,6 +87,11 @@ class StoragePool(models.Model):
     def installs(self) -> bool:
         """Whether the portal itself runs the engine on machines."""
         return self.engine == self.Engine.SEAWEEDFS
+
+    @property
+    def drains(self) -> bool:
+        """Whether it is to take no writes, proved or not yet."""
+        return self.drain_asked_at is not None
 
 
 class PlanQuerySet(models.QuerySet["StoragePlan"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from s3vault_app.selectors import (
+    counts,
     grants,
     health,
     jobs,
@@ -17,6 +18,7 @@ from s3vault_app.selectors import (
 )
 
 __all__ = [
+    "counts",
     "grants",
     "health",
     "jobs",

@@ -13,6 +13,8 @@ from s3vault_app.models import Endpoint, Job, Machine, StoragePlan, Vault
 from s3vault_app.selectors import jobs, machines, plans, vaults
 from vaultportal.identity.actor import Actor
 
+NAMED = 10  # so many names in a sentence
+
 
 def find_vaults(actor: Actor, values: Mapping[str, Any]) -> QuerySet[Vault]:
     """Of ``vaults.list_vaults``. values: ``q`` (part of the name), ``state``, ``plan``."""
@@ -76,6 +78,26 @@ def vaults_of_machine(actor: Actor, machine: Machine) -> QuerySet[Vault]:
 def vaults_of_plan(actor: Actor, plan: StoragePlan) -> QuerySet[Vault]:
     """The vaults of a plan that the actor may see."""
     return vaults.list_vaults(actor).filter(plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What lies on a storage pool. names: of the first vaults that the actor may see."""
+
+    vaults: int
+    names: list[str]
+    gateways: int
+
+
+def reach_of_pool(actor: Actor, machine: Machine) -> Reach:
+    """Whom it concerns when the store on a machine takes no writes."""
+    seen = vaults.list_vaults(actor).filter(pool=machine.pool)
+    gateways = Machine.objects.live().filter(pool=machine.pool, role=Machine.Role.GATEWAY)
+    return Reach(
+        Vault.objects.live().filter(pool=machine.pool).count(),
+        list(seen.values_list("name", flat=True)[:NAMED]),
+        gateways.count(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

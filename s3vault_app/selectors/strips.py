@@ -72,7 +72,7 @@ def of_endpoints(endpoint_ids: Collection[UUID]) -> dict[UUID, Strip]:
     found: dict[UUID, dict[datetime, Cell]] = {each: {} for each in endpoint_ids}
     for owner, cell in _in_cells(probes, "endpoint_id"):
         found[owner][cell.at] = cell
-    return {each: _whole(cells) for each, cells in found.items()}
+    return _whole(found)
 
 
 def of_machines(machine_ids: Collection[UUID]) -> dict[UUID, Strip]:
@@ -81,7 +81,7 @@ def of_machines(machine_ids: Collection[UUID]) -> dict[UUID, Strip]:
     found: dict[UUID, dict[datetime, Cell]] = {each: {} for each in machine_ids}
     for owner, cell in _in_cells(probes, "endpoint__machine_id"):
         found[owner][cell.at] = cell
-    return {each: _whole(cells) for each, cells in found.items()}
+    return _whole(found)
 
 
 def usage_by_day(vault: Vault) -> list[Day]:
@@ -142,7 +142,9 @@ def _in_cells(probes: QuerySet[Probe], by: str) -> Iterator[tuple[UUID, Cell]]:
         yield owner, Cell(at, "down" if lost else "slow" if slow else "ok", milliseconds)
 
 
-def _whole(known: dict[datetime, Cell]) -> Strip:
+def _whole(found: dict[UUID, dict[datetime, Cell]]) -> dict[UUID, Strip]:
     start = _start()
-    times = [start + CELL * number for number in range(CELLS)]
-    return Strip([known.get(at) or Cell(at, "none") for at in times])
+    empty = [Cell(start + CELL * number, "none") for number in range(CELLS)]
+    return {
+        each: Strip([known.get(cell.at, cell) for cell in empty]) for each, known in found.items()
+    }

@@ -108,6 +108,26 @@ def _change(actor: Actor, number: int, change: Change) -> Changed:
 
 
 @trail.unit()
+def remove_endpoint(actor: Actor, number: int, machine_number: int) -> Changed:
+    """Close the door of a vault on one machine; of two removals at once the later sees the other.
+
+    Raises:
+        NotFound: no such vault, or it has no door there that stays; Forbidden.
+        Conflict: the vault is being deleted, or no other door of it would stay.
+    """
+    vault = _open_to_change(actor, number)  # locked: what is read from here on holds
+    doors = vault.endpoints.exclude(state=Endpoint.State.REMOVING).filter(machine__isnull=False)
+    serving = list(doors.values_list("machine__number", flat=True))
+    if machine_number not in serving:
+        raise NotFound("endpoint", reason=rows.UNKNOWN_ID)
+    staying = tuple(each for each in serving if each != machine_number)
+    if not staying:
+        message = "It is the only endpoint of the vault. Add another, or delete the vault."
+        raise Conflict("endpoint", message, reason=endpoints.WRONG_STATE)
+    return _change(actor, number, Change(machines=staying))
+
+
+@trail.unit()
 def give_use(actor: Actor, number: int, holder: User | Role) -> None:
     """Let one more use a vault's data; who else may stays as it is.
 

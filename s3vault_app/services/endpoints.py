@@ -102,7 +102,7 @@ def install(actor: Actor, number: int, pool_number: int | None = None) -> Job:
     """
     access.require(actor, MachinePermission.CHANGE, Machine)
     [machine] = rows.machines_unlocked([number])
-    approval.before_install(actor, _target(machine), [number], pool=pool_number)
+    approval.before_install(actor, target(machine), [number], pool=pool_number)
     return _install(actor, number, pool_number)
 
 
@@ -113,7 +113,7 @@ def _install(actor: Actor, number: int, pool_number: int | None) -> Job:
     require_may_take(actor, pool, [machine])
     enlist(pool, [machine])
     job = jobs.begin(actor, Job.Type.INSTALL, pool=pool, machines=[machine])
-    trail.record(actor, "s3_endpoint.install", _target(machine), job=job.pk)
+    trail.record(actor, "s3_endpoint.install", target(machine), job=job.pk)
     return job
 
 
@@ -124,7 +124,7 @@ def uninstall(actor: Actor, number: int) -> Job:
     Raises:
         Forbidden, NotFound; Conflict: none is installed, or it is the store of live vaults.
     """
-    machine = _installed(actor, number)
+    machine = installed(actor, number)
     if machine.role == Machine.Role.STORE and Vault.objects.live().filter(pool=machine.pool):
         raise Conflict(
             "endpoint", "The machine keeps the data of vaults. Delete those first.", reason="in_use"
@@ -133,24 +133,29 @@ def uninstall(actor: Actor, number: int) -> Job:
     machine.save(update_fields=["engine_state", "updated_at"])
     machine.endpoints.update(state=Endpoint.State.REMOVING)
     job = jobs.begin(actor, Job.Type.UNINSTALL, pool=machine.pool, machines=[machine])
-    trail.record(actor, "s3_endpoint.uninstall", _target(machine), job=job.pk)
+    trail.record(actor, "s3_endpoint.uninstall", target(machine), job=job.pk)
     return job
 
 
 @trail.unit()
 def set_enabled(actor: Actor, number: int, *, enabled: bool) -> Job:
     """Start or stop the endpoint of a machine; its data stays. Raises as ``uninstall``."""
-    machine = _installed(actor, number)
+    machine = installed(actor, number)
     machine.enabled = enabled
     machine.save(update_fields=["enabled", "updated_at"])
     kind = Job.Type.ENABLE if enabled else Job.Type.DISABLE
     job = jobs.begin(actor, kind, pool=machine.pool, machines=[machine])
     action = "s3_endpoint.enable" if enabled else "s3_endpoint.disable"
-    trail.record(actor, action, _target(machine), job=job.pk)
+    trail.record(actor, action, target(machine), job=job.pk)
     return job
 
 
-def _installed(actor: Actor, number: int) -> Machine:
+def installed(actor: Actor, number: int) -> Machine:
+    """A machine that serves a pool, locked, for who may change machines.
+
+    Raises:
+        Forbidden, NotFound; Conflict: it serves none.
+    """
     access.require(actor, MachinePermission.CHANGE, Machine)
     [machine] = rows.machines([number])
     if machine.pool_id is None:
@@ -169,5 +174,6 @@ def _pool(machine: Machine, number: int | None) -> StoragePool:
     return pools[0]
 
 
-def _target(machine: Machine) -> Target:
+def target(machine: Machine) -> Target:
+    """The machine as the trail names it."""
     return Target("s3_machine", str(machine.pk), machine.name)

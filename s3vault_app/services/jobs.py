@@ -169,6 +169,9 @@ def _repeatable(actor: Actor, job_id: int) -> Job:
         # What holds before something is taken away is asked where it is asked for.
         message = "The job takes something away: ask for that again, and not for the job."
         raise Conflict("job", message, reason=WRONG_STATE)
+    if job.type in (Job.Type.DRAIN, Job.Type.UNDRAIN):
+        message = "Ask the endpoint for that again, and not the job."
+        raise Conflict("job", message, reason=WRONG_STATE)
     if job.vault_id is None:
         return job
     vault = Vault.objects.select_for_update().get(pk=job.vault_id)

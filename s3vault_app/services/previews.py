@@ -8,7 +8,7 @@ from django.db import transaction
 
 from s3vault_app import names, rows
 from s3vault_app.models import Vault
-from s3vault_app.services import endpoints, vaults
+from s3vault_app.services import drains, endpoints, vaults
 from s3vault_app.services.vaults import Order
 from vaultportal.errors import Conflict, Fault
 from vaultportal.identity.actor import Actor
@@ -31,6 +31,7 @@ def preview_vault(actor: Actor, order: Order) -> dict[str, Any]:
         rows.users(order.owners)
         rows.roles(order.groups)
         endpoints.require_may_take(actor, plan.pool, machines)
+        drains.require_takes_writes(plan.pool)
         if Vault.objects.live().filter(name=order.name).exists():
             fault = Fault("bucket.clientName", "duplicate", "is taken")
             message = "A vault with this name exists."

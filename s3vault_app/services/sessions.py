@@ -101,12 +101,14 @@ def sign_out(actor: Actor) -> None:
     """End the session or access token that the actor came with; any other credential stays."""
     row = of_credential(actor)
     if row is not None:
-        keys.revoke_key(actor, row.key_id)
+        keys.revoke_key(actor, row.key_id, is_told=row.kind == AccessToken.Kind.TOKEN)
 
 
 @trail.unit()
-def issue_token(actor: Actor, fields: TokenFields) -> IssuedToken:
+def issue_token(actor: Actor, fields: TokenFields, *, is_told: bool = True) -> IssuedToken:
     """A token for one's own programs.
+
+    is_told: one gets a notice of it; not when a program renews what it has.
 
     Raises:
         Invalid: a time that is over or too far, a network that is none. Forbidden: one came with a
@@ -115,7 +117,7 @@ def issue_token(actor: Actor, fields: TokenFields) -> IssuedToken:
     Source: Commvault, ``POST V4/AccessToken``; contract section 2.2.
     """
     tokens.check(fields)
-    row, token = _issue(actor, _within_own(actor, fields))
+    row, token = _issue(actor, _within_own(actor, fields), is_told=is_told)
     refresh = key_texts.new_api_key()
     row.refresh_digest = blind_index.hmac_digest(REFRESH, refresh.encode())
     row.save()
@@ -152,9 +154,9 @@ def renew_token(token: str, refresh_token: str, origin: Origin) -> IssuedToken:
             expires_at=min(timezone.now() + min(lifetime, tokens.LONGEST), until),
             renewable_until=row.renewable_until,
         )
-        keys.revoke_key(actor, row.key_id)
+        keys.revoke_key(actor, row.key_id, is_told=False)
         row.delete()
-        return issue_token(actor, fields)
+        return issue_token(actor, fields, is_told=False)
 
 
 @trail.unit()
@@ -253,12 +255,14 @@ def _begin(actor: Actor, user: User, until: datetime) -> str:
     if left <= timedelta(0):
         raise Unauthenticated
     lifetime = min(timedelta(seconds=settings.S3VAULT_TOKEN_SECONDS), left)
-    made = keys.issue_key(actor, user.pk, label="sign-in (S3)", scopes=WIDE, lifetime=lifetime)
+    made = keys.issue_key(
+        actor, user.pk, label="sign-in (S3)", scopes=WIDE, lifetime=lifetime, is_told=False
+    )
     AccessToken.objects.create(key_id=made.id, kind=AccessToken.Kind.SESSION, renewable_until=until)
     return made.key
 
 
-def _issue(actor: Actor, fields: TokenFields) -> tuple[AccessToken, str]:
+def _issue(actor: Actor, fields: TokenFields, *, is_told: bool) -> tuple[AccessToken, str]:
     ends = fields.expires_at or timezone.now() + tokens.LONGEST
     made = keys.issue_key(
         actor,
@@ -266,6 +270,7 @@ def _issue(actor: Actor, fields: TokenFields) -> tuple[AccessToken, str]:
         label=fields.name or "access token (S3)",
         scopes=NARROW if fields.type == tokens.CUSTOM else WIDE,
         lifetime=ends - timezone.now(),
+        is_told=is_told,
     )
     row = AccessToken(
         key_id=made.id,

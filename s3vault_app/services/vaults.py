@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from s3vault_app import events, names, rows
 from s3vault_app.models import Job, Machine, StoragePlan, StoragePool, Vault
 from s3vault_app.permissions import PlanPermission, VaultPermission
-from s3vault_app.services import approval, endpoints, jobs, keys, owners
+from s3vault_app.services import approval, drains, endpoints, jobs, keys, owners
 from vaultportal import trail
 from vaultportal.errors import Conflict, Fault, Forbidden, Invalid
 from vaultportal.identity import access
@@ -84,6 +84,7 @@ def _create(actor: Actor, order: Order) -> Made:
     machines = rows.machines(order.machines)
     users, roles = rows.users(order.owners), rows.roles(order.groups)
     endpoints.require_may_take(actor, plan.pool, machines)
+    drains.require_takes_writes(plan.pool)
     _check_given_bucket(plan.pool, order.name)
     if order.rotate_keys:
         keys.require_may_rotate(actor, owners.reached(users, roles))

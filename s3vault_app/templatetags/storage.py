@@ -48,6 +48,15 @@ def engine(machine: Machine) -> SafeString:
     return tag(kind, str(word))
 
 
+@register.simple_tag
+def drain(pool: StoragePool | None) -> SafeString | str:
+    """That the store of a pool takes no writes, or soon will not; "" while it does."""
+    if pool is None or not pool.drains:
+        return ""
+    kind, word = words.DRAINED if pool.drained_at else words.DRAINING
+    return tag(kind, str(word))
+
+
 @register.filter
 def size(count: int | None) -> str:
     """Bytes for people."""

@@ -33,6 +33,10 @@ MAKE: Groups = (
     (gettext_lazy("Access keys"), ("identities",)),
     (gettext_lazy("Proof"), ("verify",)),
 )
+WRITES: Groups = (
+    (gettext_lazy("Access"), ("identities",)),
+    (gettext_lazy("Proof"), ("writes",)),
+)
 STOP: Groups = ((gettext_lazy("Stop"), ("stop",)),)
 REMOVE: Groups = ((gettext_lazy("Take off"), ("remove",)),)
 GROUPS: dict[str, Groups] = {
@@ -49,6 +53,8 @@ GROUPS: dict[str, Groups] = {
     Job.Type.DISABLE: STOP,
     Job.Type.VERIFY: ((gettext_lazy("Proof"), ("verify",)),),
     Job.Type.RENEW: ((gettext_lazy("Install"), ("configure", "start", "health")),),
+    Job.Type.DRAIN: WRITES,
+    Job.Type.UNDRAIN: WRITES,
 }
 # These come only when there is something to do, and are shown only then.
 WHEN_NEEDED = {"remove"}
@@ -201,6 +207,7 @@ _RUNNING: dict[str, str | Promise] = {
     "configure": gettext_lazy("Installing"),
     "start": gettext_lazy("Installing"),
     "health": gettext_lazy("Verifying"),
+    "writes": gettext_lazy("Verifying"),
     "stop": gettext_lazy("Stopping"),
     "remove": gettext_lazy("Taking off"),
 }

@@ -18,20 +18,35 @@ from s3vault_app.selectors.strips import Day, Strip
 from s3vault_app.ui import words
 from vaultportal.ui.plots import Lane, LanePlot
 
-Cell = tuple[str, str]
+Bar = tuple[str, str, str]
 STATES = {"ok": "ok", "slow": "warn", "down": "bad", "none": "none"}
+_TOPS = {"ok": 2, "slow": 8, "down": 13, "none": 17}  # of 20; a bar stands on the ground
+_BARS = {
+    state: [f"M{number} 20V{top}h.8V20z" for number in range(strips.CELLS)]
+    for state, top in _TOPS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Arguments of components/strip.html."""
+    """Arguments of components/strip.html: one path for all cells of a state.
 
-    cells: list[Cell] = field(repr=False)
+    A page has fifty strips of 96 cells: an element for each took most of its time.
+    """
+
+    bars: list[Bar] = field(repr=False)
     text: str
+    width: int = strips.CELLS
 
     @classmethod
     def of(cls, strip: Strip) -> Band:
-        return cls([_drawn(cell) for cell in strip.cells], _sentence(strip))
+        drawn: dict[str, list[str]] = {}
+        for number, cell in enumerate(strip.cells):
+            drawn.setdefault(cell.state, []).append(_BARS[cell.state][number])
+        bars = [
+            (STATES[state], "".join(paths), _told(strip, state)) for state, paths in drawn.items()
+        ]
+        return cls(bars, _sentence(strip))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +150,18 @@ def full_sentence(capacity: Capacity) -> str:
     return _("full about %(date)s") % {"date": date_format(capacity.full, "DATE_FORMAT")}
 
 
-def _drawn(cell: strips.Cell) -> Cell:
-    at = time_format(timezone.localtime(cell.at), "TIME_FORMAT")
-    told = {
-        "ok": _("%(at)s: answered in %(ms)s ms"),
-        "slow": _("%(at)s: slow, %(ms)s ms"),
-        "down": _("%(at)s: did not answer"),
-        "none": _("%(at)s: not measured"),
-    }[cell.state]
-    return STATES[cell.state], told % {"at": at, "ms": cell.milliseconds}
+def _told(strip: Strip, state: str) -> str:
+    """When it was slow or away; nothing of the quarters that were as they should be."""
+    if state not in ("slow", "down"):
+        return ""
+    told = _("%(at)s: slow, %(ms)s ms") if state == "slow" else _("%(at)s: did not answer")
+    lines = (
+        told % {"at": time_format(timezone.localtime(cell.at), "TIME_FORMAT"), "ms": ms}
+        for cell in strip.cells
+        if cell.state == state
+        for ms in (cell.milliseconds,)
+    )
+    return "\n".join(lines)
 
 
 def _sentence(strip: Strip) -> str:

@@ -182,6 +182,12 @@ activity.WORDINGS.update(
         "s3_machine.accept_host_key": Wording(
             gettext_lazy("{actor} accepted the host key of {target}"), "fingerprint"
         ),
+        "s3_endpoint.drain": Wording(
+            gettext_lazy("{actor} let {target} be drained"), "player-pause"
+        ),
+        "s3_endpoint.undrain": Wording(
+            gettext_lazy("{actor} let {target} take writes again"), "player-play"
+        ),
         "s3_key.show": Wording(
             gettext_lazy("{actor} was shown the secret of {target}"), "eye", "is-plain"
         ),

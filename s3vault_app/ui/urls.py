@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from s3vault_app.ui.views import (
     change,
+    drains,
     endings,
     endpoints,
     installs,
@@ -65,6 +66,8 @@ _endpoints = [
     path("<int:number>/install/", installs.InstallView.as_view(), name="install"),
     path("<int:number>/upgrade/", installs.UpgradeView.as_view(), name="upgrade"),
     path("<int:number>/switch/", installs.SwitchView.as_view(), name="switch"),
+    path("<int:number>/drain/", drains.DrainView.as_view(), name="drain"),
+    path("<int:number>/take-back/", drains.TakeBackView.as_view(), name="take_back"),
     path("<int:number>/uninstall/", installs.UninstallView.as_view(), name="uninstall"),
     path("<int:number>/retire/", installs.RetireView.as_view(), name="retire"),
 ]

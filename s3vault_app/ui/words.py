@@ -22,6 +22,9 @@ VAULT: dict[str, Said] = {
     Vault.State.DELETING: ("run", gettext_lazy("Being deleted")),
     Vault.State.DELETED: ("idle", gettext_lazy("Deleted")),
 }
+# Of a storage pool whose store is to take no writes: asked for, and proved.
+DRAINING: Said = ("run", gettext_lazy("Being drained"))
+DRAINED: Said = ("warn", gettext_lazy("Takes no writes"))
 JOB: dict[str, Said] = {
     Job.State.WAITING: ("idle", gettext_lazy("Waiting")),
     Job.State.RUNNING: ("run", gettext_lazy("Running")),
@@ -65,6 +68,8 @@ TYPES: dict[str, str | Promise] = {
     Job.Type.DISABLE: gettext_lazy("Stop endpoint"),
     Job.Type.VERIFY: gettext_lazy("Verify vault"),
     Job.Type.RENEW: gettext_lazy("Renew certificate"),
+    Job.Type.DRAIN: gettext_lazy("Drain endpoint"),
+    Job.Type.UNDRAIN: gettext_lazy("Let endpoint take writes"),
 }
 ENGINES: dict[str, str | Promise] = {
     StoragePool.Engine.SEAWEEDFS: gettext_lazy("Engine on own machines"),
@@ -85,6 +90,7 @@ STEPS: dict[str, str | Promise] = {
     "bucket": gettext_lazy("Making the bucket"),
     "identities": gettext_lazy("Telling it of people and keys"),
     "verify": gettext_lazy("Proving that it is closed"),
+    "writes": gettext_lazy("Trying whether it takes writes"),
     "stop": gettext_lazy("Stopping"),
     "remove": gettext_lazy("Taking it off"),
 }
@@ -131,6 +137,8 @@ def title_of(job: Job) -> str:
         Job.Type.DISABLE: _("Stop an endpoint of %(name)s"),
         Job.Type.VERIFY: _("Verify vault %(name)s"),
         Job.Type.RENEW: _("Renew a certificate of %(name)s"),
+        Job.Type.DRAIN: _("Drain the store of %(name)s"),
+        Job.Type.UNDRAIN: _("Let the store of %(name)s take writes"),
     }
     found = titles.get(Job.Type(job.type)) if job.type in Job.Type.values else None
     return (found or "%(name)s") % {"name": name}

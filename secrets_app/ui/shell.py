@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from secrets_app import queries, reach, selectors
+from secrets_app import course, names, queries, reach, selectors
 from secrets_app.queries import Match
 from secrets_app.records import SecretInfo
 from secrets_app.selectors import Window
@@ -82,6 +82,12 @@ def _do_with(actor: Actor, words: str) -> Iterable[Found]:
             yield Found(label, "", "share", reverse("secrets:share", args=place))
         label = _("Use %(name)s from a program") % {"name": name}
         yield Found(label, "", "terminal-2", reverse("secrets:secret", args=place) + "?tab=use")
+        yield from _offer(actor, words)
+
+
+def _offer(_actor: Actor, words: str) -> Iterable[Found]:
+    """Making a secret of that name, if it can be one."""
+    if not names.fault_of(words):
         label = _("New secret “%(name)s”") % {"name": words}
         yield Found(label, "", "plus", reverse("secrets:new") + "?" + urlencode({"name": words}))
 
@@ -118,11 +124,17 @@ def _overdue(actor: Actor) -> Iterable[Need]:
 
 
 def _total(actor: Actor) -> Total:
+    found = course.of(actor, datetime.now(UTC))
+    detail = _("that you may know of")
+    if found.new:
+        new = number_format(found.new, force_grouping=True)
+        detail = _("that you may know of, %(n)s of them new in 30 days") % {"n": new}
     return Total(
         _("Secrets"),
-        number_format(queries.count(actor, Match()), force_grouping=True),
-        _("that you may know of"),
+        number_format(found.total, force_grouping=True),
+        detail,
         reverse("secrets:shared"),
+        found.points if found.total else (),
     )
 
 
@@ -139,6 +151,7 @@ palette.register(
     palette.Source(gettext_lazy("Secrets"), 10, _find),
     palette.Source(gettext_lazy("Do with secrets"), 500, _actions),
 )
+palette.register_offer(_offer)
 totals.register(totals.Source(20, _total))
 attention.register(attention.Source(20, _ending))
 attention.register(attention.Source(21, _overdue))

@@ -17,6 +17,7 @@ from secrets_app.ui.views.share import GrantsView, ReadersView, ShareView
 from secrets_app.ui.views.strength import StrengthView
 from secrets_app.ui.views.transfers import ExportView, ImportsView, ImportView, ReportView
 from secrets_app.ui.views.versions import DestroyView, RestoreView, VersionView
+from secrets_app.ui.views.words import WordsView
 
 _version: list[URLPattern | URLResolver] = [
     path("", VersionView.as_view(), name="version"),
@@ -51,6 +52,7 @@ _secrets: list[URLPattern | URLResolver] = [
     path("import/<uuid:job_id>/", ImportView.as_view(), name="import"),
     path("import/<uuid:job_id>/report.csv", ReportView.as_view(), name="report"),
     path("strength/", StrengthView.as_view(), name="strength"),
+    path("words/", WordsView.as_view(), name="words"),
     path("ask/", AskView.as_view(), name="ask"),
     path("export/", ExportView.as_view(), name="export"),
     path("links/", LinksView.as_view(), name="links"),

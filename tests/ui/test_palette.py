@@ -64,12 +64,45 @@ def test_what_was_looked_at_is_offered_and_arrows_go_around(visitor: Visitor) ->
     page.wait_for_url(re.compile("/me/sessions/$"))
 
 
+def test_tab_shows_more_of_a_kind_and_traps_nobody(visitor: Visitor) -> None:
+    page = visitor.page
+    more, back = page.get_by_text("more of this kind"), page.get_by_text("all kinds")
+    page.keyboard.press("/")
+    page.keyboard.type("ed")
+    triggers = page.get_by_role("group", name=re.compile("^Triggers"))
+    expect(triggers.get_by_role("option")).to_have_count(6)
+    first = triggers.get_by_role("option").first
+    while first.get_attribute("aria-selected") != "true":  # things of other tests may come first
+        page.keyboard.press("ArrowDown")
+    expect(more).to_be_visible()
+    visitor.check()
+    page.keyboard.press("Tab")
+    expect(back).to_be_visible()
+    assert page.get_by_role("group").count() == 1
+    assert triggers.get_by_role("option").count() > 6
+    expect(more).to_be_hidden()
+    page.keyboard.press("Shift+Tab")
+    expect(back).to_be_hidden()
+    expect(triggers.get_by_role("option")).to_have_count(6)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox")).to_be_hidden()
+
+    # The way past the rail works any number of times, and leaves the address as it is.
+    for _ in range(2):
+        page.locator(".vp-skip").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+    expect(page).to_have_url(f"{visitor.base}/secrets/personal/")
+
+
 def test_a_name_that_nobody_may_know_of_is_not_found(visitor: Visitor) -> None:
     page = visitor.page
+    word = secrets.token_hex(8)
     page.keyboard.press("/")
-    page.keyboard.type(secrets.token_hex(8))
+    page.keyboard.type(word)
 
     expect(page.get_by_text("Nothing that you may know of")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_text([f"New secret “{word}”"])
     visitor.check()
 
 

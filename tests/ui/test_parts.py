@@ -8,6 +8,7 @@ import pytest
 from django import forms
 from django.test import RequestFactory
 
+from vaultportal.identity.actor import Actor, system
 from vaultportal.ui import palette, plots
 from vaultportal.ui.bulk import Selection
 from vaultportal.ui.diff import Diff
@@ -111,3 +112,32 @@ def test_the_palette_wants_every_word() -> None:
 
     assert palette.matching("MY prof", found) == found[:1]
     assert palette.matching("my", found) == found
+
+
+def test_the_palette_says_where_there_is_more_and_offers_what_can_be_done_with_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def numbered(_actor: Actor, words: str, limit: int) -> list[Found]:
+        return [Found(f"{words} {n}", "", "user", "/") for n in range(9)][:limit]
+
+    def few(_actor: Actor, words: str, _limit: int) -> list[Found]:
+        return [] if words == "none" else [Found(words, "", "user", "/")]
+
+    monkeypatch.setattr(palette, "_sources", [palette.Source("Few", 2, few)])
+    monkeypatch.setattr(palette, "_offers", [lambda _actor, words: [Found(words, "", "plus", "/")]])
+    palette.register(palette.Source("Many", 1, numbered))
+
+    many, one = palette.search(system(), " ab ")
+    assert (len(many.found), one.more) == (palette.A_KIND, "")
+    (more,) = palette.search(system(), "ab", many.more)
+    assert (len(more.found), more.more, more.kind) == (9, "", "Many")
+    # An address may say anything.
+    for only in ("99", "-1", "x" * 1000, "\x00"):
+        assert palette.search(system(), "ab", only) == [many, one]
+    assert palette.search(system(), "a", many.more) == []
+
+    monkeypatch.setattr(palette, "_sources", [palette.Source("Few", 2, few)])
+    (offer,) = palette.search(system(), "none")
+    assert offer.is_offer and [one.label for one in offer.found] == ["none"]
+    assert palette.search(system(), "none", "0") == []
+    assert not palette.search(system(), "ab")[0].is_offer

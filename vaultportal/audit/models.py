@@ -7,8 +7,10 @@ tries to change, delete or truncate them; the chain shows it when somebody got a
 from __future__ import annotations
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from vaultportal.audit.entry import MAX_NAME, Document
@@ -220,3 +222,60 @@ class ExportPart(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.number}"
+
+
+def no_positions() -> list[int]:
+    """Before the first entry of each chain."""
+    return [0] * SHARDS
+
+
+class LogTarget(models.Model):
+    """A receiver outside that entries and checkpoints are sent to; ``vaultportal.shipping`` does.
+
+    address: ``host:port`` for syslog, else an https address. ca: the authorities that alone are
+        believed, as PEM; "" for those of the system. credential: a bearer token.
+    positions: by shard, the place of the last entry that was sent. Entries of one chain are
+        committed one after the other, so none can turn up before it later.
+    checkpoint: the number of the last checkpoint that was sent.
+    error: why the last attempt that failed did, a code; error_at: when. It stays until the next.
+    failing_since: when the first of the present row of failures was; None when the last one went.
+    claim, claim_until: which worker sends now, and until when nobody else does.
+    """
+
+    class Kind(models.TextChoices):
+        SYSLOG_TLS = "syslog-tls"
+        SYSLOG_TCP = "syslog-tcp"
+        HTTPS = "https"
+
+    class Format(models.TextChoices):
+        STRUCTURED = "structured"
+        JSON = "json"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    format = models.CharField(max_length=10, choices=Format.choices, default=Format.JSON)
+    address = models.CharField(max_length=2048)
+    ca = models.TextField(blank=True, default="")
+    credential = VaultTextField(null=True)
+    is_enabled = models.BooleanField(default=True)
+    positions = ArrayField(models.BigIntegerField(), size=SHARDS, default=no_positions)
+    checkpoint = models.BigIntegerField(default=0)
+    sent = models.BigIntegerField(default=0)
+    last_sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=64, blank=True, default="")
+    error_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    claim = models.UUIDField(null=True)
+    claim_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(Lower("name"), name="audit_log_target_named_once"),)
+
+    def __str__(self) -> str:
+        return self.name

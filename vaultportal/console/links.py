@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import Model
 from django.urls import reverse
 
-from vaultportal.audit.models import AuditEntry, Verification
+from vaultportal.audit.models import AuditEntry, LogTarget, Verification
 from vaultportal.identity.models import ApiClient, Membership, Role, User
 
-_OWN = (User, ApiClient, Role, Membership, AuditEntry, Verification)
+_OWN = (User, ApiClient, Role, Membership, AuditEntry, Verification, LogTarget)
 # The pages of the apps above, which the console may not import: the name of the address, and what
 # of the row stands in it.
 _PAGES = {
@@ -56,6 +56,8 @@ def portal_page(row: Model) -> str:
         return "" if row.deleted_at else reverse("ui:role", args=(row.uuid,))
     if isinstance(row, AuditEntry):
         return reverse("ui:audit_entry", args=(row.shard, row.seq))
+    if isinstance(row, LogTarget):
+        return reverse("ui:log_target", args=(row.pk,))
     if isinstance(row, Verification):
         return reverse("ui:audit_verify")
     return _of_app(row)

@@ -63,17 +63,24 @@ def lost() -> list[UUID]:
     return found
 
 
-def go_on(job_id: UUID, *, seconds: float) -> KeyJob | None:
+def _nobody(row: KeyJob) -> None:
+    """Of the end of ``row`` nobody wants to know."""
+
+
+def go_on(
+    job_id: UUID, *, seconds: float, at_end: Callable[[KeyJob], None] = _nobody
+) -> KeyJob | None:
     """Work for ``seconds``; the job while it runs or as it has just ended.
 
     None when it is over, or another worker has it. To be called outside of a transaction: each step
-    commits by itself.
+    commits by itself. at_end: called in the transaction that ends the job, so that what it writes
+    is there if and only if the job is over.
     """
     free = KeyJob.objects.filter(pk=job_id, state=State.RUNNING, worker=None)
     if not free.update(worker=uuid4(), touched_at=timezone.now(), tries=F("tries") + 1):
         return None
     row = KeyJob.objects.get(pk=job_id)
-    worker = _Worker(row, time.monotonic() + seconds)
+    worker = _Worker(row, time.monotonic() + seconds, at_end)
     try:
         if row.tries > MOST_TRIES:
             worker.end(State.FAILED, "It was cut off again and again; the log says by what.")
@@ -93,8 +100,9 @@ def go_on(job_id: UUID, *, seconds: float) -> KeyJob | None:
 class _Worker:
     """One piece of work on one job."""
 
-    def __init__(self, row: KeyJob, until: float) -> None:
+    def __init__(self, row: KeyJob, until: float, at_end: Callable[[KeyJob], None]) -> None:
         self._row, self._until, self._name = row, until, row.worker
+        self._at_end = at_end
 
     def work(self) -> None:
         # Each piece comes by all that does not open.
@@ -112,9 +120,12 @@ class _Worker:
         """Nothing is left to do, or nothing can be done."""
         self._row.state, self._row.detail = state, detail
         self._row.ended_at = timezone.now()
-        self._save()
-        kept = list(KeyJob.objects.order_by("-created_at").values_list("pk", flat=True)[:KEPT_JOBS])
-        KeyJob.objects.exclude(state=State.RUNNING).exclude(pk__in=kept).delete()
+        with transaction.atomic():
+            self._save()
+            newest = KeyJob.objects.order_by("-created_at").values_list("pk", flat=True)
+            kept = list(newest[:KEPT_JOBS])
+            KeyJob.objects.exclude(state=State.RUNNING).exclude(pk__in=kept).delete()
+            self._at_end(self._row)
 
     def _in_phase(self, phase: str, step: Callable[[], object]) -> None:
         if self._row.phase == phase:

@@ -1,10 +1,11 @@
-"""Rows of the directory's own: OAuth client programs, run-time settings, set-up, guessing."""
+"""Rows of the directory's own: OAuth programs, run-time settings, set-up, guessing, notices."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
@@ -205,3 +206,88 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Notice(models.Model):
+    """A mail to a person about their own account; the row decides whether it is still to be sent.
+
+    recipient: the address at that time; after a change of it, the old and the new have one each.
+    what: the kind of a factor, the name of a key. by: who did it, "" for the person themselves.
+    browser: what people call it, with its system; "" when nobody said.
+    due_at: of the next attempt; None for a test, which is sent by who waits for it.
+    said: what the server answered to the attempt that failed last.
+    """
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in", _("Sign-in from a new place")
+        PASSWORD = "password", _("Password changed")
+        FACTOR_ADDED = "factor_added", _("Second factor added")
+        FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+        RECOVERY_CODES = "recovery_codes", _("New recovery codes")
+        EMAIL = "email", _("E-mail address changed")
+        KEY_MADE = "key_made", _("API key made")
+        KEY_REVOKED = "key_revoked", _("API key revoked")
+        DISABLED = "disabled", _("Account disabled")
+        TEST = "test", _("Test")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
+
+    class Failure(models.TextChoices):
+        NAME = "name", _("There is no server of this name.")
+        UNREACHABLE = "unreachable", _("The server takes no connection.")
+        TIME = "time", _("The server did not answer in time.")
+        CERTIFICATE = (
+            "certificate",
+            _("The certificate of the server is not trusted, or is for another name."),
+        )
+        TLS = "tls", _("No encryption could be agreed on with the server.")
+        UNSUPPORTED = "unsupported", _("The server offers no encryption, or no sign-in.")
+        LOGIN = "login", _("The server refuses the user name or the password.")
+        SENDER = "sender", _("The server refuses the sender.")
+        RECIPIENT = "recipient", _("The server refuses the recipient.")
+        REFUSED = "refused", _("The server refuses the mail.")
+        LOST = "lost", _("The server ended the connection.")
+        ADDRESS = "address", _("Nobody can be written to at this address.")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    recipient = models.EmailField(_("recipient"))
+    what = models.CharField(max_length=255, blank=True)
+    by = models.CharField(max_length=255, blank=True)
+    address = models.CharField(_("address"), max_length=45, blank=True)
+    browser = models.CharField(_("browser"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    attempts = models.SmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
+    said = models.CharField(max_length=255, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="waiting"),
+                name="directory_notice_due",
+            ),
+            models.Index(
+                fields=["failed_at"],
+                condition=models.Q(failed_at__isnull=False),
+                name="directory_notice_failed",
+            ),
+            models.Index(fields=["created_at"], name="directory_notice_age"),  # the sweep, tests
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.state}"

@@ -31,6 +31,8 @@ class Option(Generic[T]):
     env: the environment variable that overrules the row; "" for none.
     least, most: the bounds of a whole number, both included.
     or_none: 0 is allowed below ``least`` too, for no limit.
+    check: raises Invalid for a value of the right type that is none; what is known of the wrong
+        place goes into its ``context``.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Option(Generic[T]):
     least: int = 0
     most: int | None = None
     or_none: bool = False
+    check: Callable[[Any], None] | None = None
 
     def parse(self, value: Any) -> T:
         """``value`` of a JSON document, or Invalid when it is of another type."""
@@ -54,6 +57,8 @@ class Option(Generic[T]):
             bounds = f"from {self.least} to {self.most}" + (", or 0" if self.or_none else "")
             fault = Fault(self.name, "range", f"must be {bounds}")
             raise Invalid(message=f"{self.name} {fault.message}.", faults=(fault,))
+        if self.check is not None:
+            self.check(value)
         return tuple(value) if expected is tuple else value  # type: ignore[return-value]  # T is a tuple then
 
     def overruled(self) -> bool:

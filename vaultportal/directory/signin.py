@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import throttle
+from vaultportal.directory import notices, throttle
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.throttle import Guess
 from vaultportal.errors import Unauthenticated
@@ -54,6 +54,7 @@ def _credential(name: str) -> dict[str, str]:
 @trail.unit()
 def _note_sign_in(user: User, origin: Origin, door: str) -> None:
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    notices.signed_in(user, origin, is_known=True)
     actor = origin.actor(user, kind="password", id="")
     trail.record(actor, "user.sign_in", Target("user", str(user.pk), user.username), door=door)
 

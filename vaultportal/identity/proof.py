@@ -6,7 +6,21 @@ import time
 
 from allauth.account import app_settings
 from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+# The method of records that a provider of sign-ins made: theirs are as old as it says.
+OUTSIDE = "socialaccount"
+
+
+def provider(request: HttpRequest, user: AbstractBaseUser) -> str:
+    """The provider on whose word ``user`` has just signed in; "" when it was a password or key."""
+    firsts = [
+        record
+        for record in get_authentication_records(request, user)
+        if record["method"] != "mfa" or record.get("passwordless")
+    ]
+    return str(firsts[-1].get("provider", "")) if firsts else ""
 
 
 def is_recent(request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 
 from vaultportal.audit import verification
 from vaultportal.events import outbox
+from vaultportal.shipping import selectors as shipping
 
 FOLDER = Path(settings.PORTAL_DATA_DIR) / "run" / "metrics"
 # The library reads it when it is imported, and decides then that processes count in files.
@@ -108,6 +109,14 @@ class _Stock:
             yield GaugeMetricFamily(
                 "vaultportal_audit_entries", "Entries of the audit trail.", entries
             )
+            behind = GaugeMetricFamily(
+                "vaultportal_log_shipping_behind",
+                "Entries that a target of log shipping has not got.",
+                labels=("target",),
+            )
+            for standing in shipping.standings():
+                behind.add_metric((standing.target.name,), standing.behind)
+            yield behind
 
 
 def _drop_dead_files() -> None:

@@ -17,10 +17,10 @@ from vaultportal.outbound.errors import Blocked, blocked
 MAX_URL = 2048
 MAX_PORT = 65_535
 # After IDNA; everything that parsers read differently (percent signs, brackets) is left out.
-_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _SCHEMES = {"https": 443, "http": 80}
 # Ports of other protocols that HTTP could be made to speak to: the list of the Fetch standard.
-_BAD_PORTS = frozenset(
+REFUSED_PORTS = frozenset(
     {0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101}
     | {102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389}
     | {427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636}
@@ -73,12 +73,12 @@ class Rules:
         if parsed.userinfo:
             raise blocked("credentials", "The address must not hold a user name or password.")
         host = parsed.raw_host.decode("ascii")
-        if addresses.parse(host) is None and not _NAME.fullmatch(host):
+        if addresses.parse(host) is None and not HOST_NAME.fullmatch(host):
             raise _unreadable()
         port = parsed.port or _SCHEMES[parsed.scheme]
         if port > MAX_PORT:
             raise _unreadable()
-        if port in _BAD_PORTS:
+        if port in REFUSED_PORTS:
             raise blocked("port", "The port of the address belongs to another protocol.")
         return Place(parsed.scheme, host, port, parsed.raw_path)
 

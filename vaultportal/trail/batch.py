@@ -129,7 +129,7 @@ def write(documents: list[Document], events: list[EventRow]) -> None:
         elif events:
             cursor.execute(*_outbox(events))
     if events:
-        transaction.on_commit(partial(_tell, events), robust=True)
+        transaction.on_commit(lambda: _tell(events), robust=True)
 
 
 def _follow(

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth import authenticate
@@ -16,8 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto import blobs
+from vaultportal.errors import StepUpRequired
 from vaultportal.identity import origin, proof
-from vaultportal.ui import lockout, names
+from vaultportal.identity.models import User
+from vaultportal.ui import factor_changes, lockout, names
 
 FACTOR = "mfa"
 
@@ -60,13 +63,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Only when the last proof is old: who has just signed in is not asked again."""
-        return not proof.is_recent(context.request)
+        if proof.is_recent(context.request):
+            return False
+        if not get_reauthentication_flows(context.request.user):
+            raise StepUpRequired  # allauth lets pass who has neither password nor factor
+        return True
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Signing in and out show themselves; their toasts would only be in the way."""
         template = args[2] if len(args) > 2 else kwargs.get("message_template", "")
         if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
             super().add_message(*args, **kwargs)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """The portal's own notice instead, sent by a worker."""
+        assert isinstance(user, User)  # noqa: S101 there is no other model of users
+        factor_changes.note(self.request, user, template_prefix)
 
 
 def _one_name(credentials: dict[str, Any]) -> dict[str, Any]:

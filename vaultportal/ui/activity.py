@@ -58,6 +58,10 @@ WORDINGS: dict[str, Wording] = {
     "user.sign_out": Wording(_("{actor} signed out"), "logout"),
     "user.change_profile": Wording(_("{actor} changed their profile"), "user"),
     "user.change_password": Wording(_("{actor} changed their password"), "key"),
+    "user.connect_identity": Wording(_("{actor} connected an identity"), "login"),
+    "user.disconnect_identity": Wording(
+        _("{actor} disconnected an identity of {target}"), "login", "is-bad"
+    ),
     "user.end_sessions": Wording(_("{actor} ended sessions"), "device-laptop"),
     "user.create": Wording(_("{actor} made the account {target}"), "user"),
     "portal.set_up": Wording(_("{target} became the first administrator"), "shield-check"),

@@ -53,9 +53,31 @@ activity.WORDINGS.update(
         "user.set_staff": Wording(
             _("{actor} set whether {target} may enter the administration"), "user-shield"
         ),
+        "user.add_factor": Wording(_("{actor} added a second factor"), "shield-check"),
+        "user.remove_factor": Wording(_("{actor} removed a second factor"), "key-off", "is-bad"),
+        "user.new_recovery_codes": Wording(_("{actor} made new recovery codes"), "refresh"),
+        "mail.test": Wording(_("{actor} had a test mail sent"), "send"),
         "key.rotate": Wording(_("{actor} had keys rotated: {target}"), "refresh"),
         "key.rotated": Wording(_("A rotation of keys ended: {target}"), "key"),
         "key.end": Wording(_("{actor} ended the key {target}"), "key-off", "is-bad"),
+        "log_target.create": Wording(_("{actor} made the log target {target}"), "send"),
+        "log_target.change": Wording(_("{actor} changed the log target {target}"), "send"),
+        "log_target.enable": Wording(_("{actor} switched the log target {target} on"), "send"),
+        "log_target.disable": Wording(
+            _("{actor} switched the log target {target} off"), "send", "is-bad"
+        ),
+        "log_target.delete": Wording(
+            _("{actor} deleted the log target {target}"), "trash", "is-bad"
+        ),
+        "log_target.test": Wording(_("{actor} tried the log target {target}"), "send"),
+        "backup.make": Wording(_("{actor} had a backup made: {target}"), "database"),
+        "backup.made": Wording(_("The making of a backup ended: {target}"), "database"),
+        "backup.test": Wording(_("{actor} had a restore tested: {target}"), "database"),
+        "backup.tested": Wording(_("The test of a restore ended: {target}"), "database"),
+        "backup.remove": Wording(_("An old backup, or its keys, were removed: {target}"), "trash"),
+        "backup.restored": Wording(
+            _("The database was restored from a backup: {target}"), "database", "is-bad"
+        ),
         "setting.change": Wording(_("{actor} changed the setting {target}"), "settings"),
         "setting.reset": Wording(_("{actor} reset the setting {target}"), "settings"),
     }

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from vaultportal.identity import proof as proofs
 from vaultportal.identity.models import User
 from vaultportal.ui import passkeys, second_factor
 from vaultportal.ui.forms import ProofForm
+from vaultportal.ui.oidc import providers
 from vaultportal.ui.second_factor import ReauthenticateForm
 
 
@@ -28,7 +30,12 @@ def question(request: HttpRequest, form: ProofForm) -> dict[str, object]:
     by_code = second_factor.is_enrolled(user)
     label = _("Code of your authenticator app, or a recovery code") if by_code else _("Password")
     form.fields["proof"].label = label
-    return {"form": form, "by_code": by_code, "passkey": passkeys.options_for(user)}
+    return {
+        "form": form,
+        "by_code": by_code,
+        "passkey": passkeys.options_for(user),
+        "offers": providers.proving(user),
+    }
 
 
 def is_answered(request: HttpRequest) -> bool:
@@ -49,7 +56,10 @@ def checked(request: HttpRequest) -> ProofForm | None:
 
 def _check(request: HttpRequest, proof: str) -> None:
     user = _person(request)
-    if passkeys.is_given(request):
+    if providers.proving(user):  # it was asked for elsewhere, in a tab of its own
+        if not proofs.is_recent(request):
+            raise ValidationError(_("No new sign-in has come back yet."))
+    elif passkeys.is_given(request):
         by_key = passkeys.ProofForm(request.POST, user=user)
         if not by_key.is_valid():
             raise ValidationError(_("This passkey does not open your account."))

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-# What says where in the list one is; another filter starts at its beginning.
-PLACES = ("page", "after", "before", "trail")
+# What says where in the list one is; another filter starts at its beginning, and counts nothing.
+PLACES = ("page", "after", "before", "trail", "count")
 
 
 class Chip(NamedTuple):

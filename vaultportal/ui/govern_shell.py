@@ -42,6 +42,11 @@ def sees_settings(actor: Actor) -> bool:
     return access.holds(actor, SettingPermission.VIEW)
 
 
+def changes_settings(actor: Actor) -> bool:
+    """Whoever may change settings."""
+    return access.holds(actor, SettingPermission.CHANGE)
+
+
 def _people(actor: Actor, words: str, limit: int) -> Iterable[Found]:
     if not sees_people(actor):
         return []
@@ -76,6 +81,8 @@ def connect() -> None:
     palette.register_actions(
         Action(_("Make an API key of mine"), "key", "ui:key_new"),
         Action(_("Explain access"), "scale", "ui:explain"),
+        Action(_("Send the audit trail elsewhere"), "send", "ui:log_target_new", changes_settings),
         Action(_("Verify the audit trail"), "shield-check", "ui:audit_verify", sees_settings),
+        Action(_("See backups"), "database", "ui:settings_backups", sees_settings),
     )
     audit_badge.connect()

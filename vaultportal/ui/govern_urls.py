@@ -25,7 +25,14 @@ from vaultportal.ui.views.people.person import (
 )
 from vaultportal.ui.views.roles import RetireRoleView, RoleEditView, RolesView, RoleView
 from vaultportal.ui.views.settings import SettingsView
+from vaultportal.ui.views.settings_backup import BackupsView, BackupTestView
 from vaultportal.ui.views.settings_keys import RotateKeysView, RotationsView
+from vaultportal.ui.views.settings_mail import MailTestView
+from vaultportal.ui.views.settings_shipping import (
+    DeleteLogTargetView,
+    LogTargetView,
+    NewLogTargetView,
+)
 
 urlpatterns: list[URLPattern] = [
     path("audit/", AuditView.as_view(), name="audit"),
@@ -63,8 +70,22 @@ urlpatterns: list[URLPattern] = [
     ),
     path("access/explain/", ExplainView.as_view(), name="explain"),
     path("settings/", SettingsView.as_view(), name="settings"),
+    path("settings/backup/", BackupsView.as_view(), name="settings_backups"),
+    path(
+        "settings/backup/<uuid:backup_id>/test/",
+        BackupTestView.as_view(),
+        name="settings_backup_test",
+    ),
     path("settings/keys/", RotationsView.as_view(), name="settings_rotations"),
     path("settings/keys/rotate/<str:kind>/", RotateKeysView.as_view(), name="settings_rotate"),
+    path("settings/log-shipping/new/", NewLogTargetView.as_view(), name="log_target_new"),
+    path("settings/log-shipping/<uuid:target_id>/", LogTargetView.as_view(), name="log_target"),
+    path(
+        "settings/log-shipping/<uuid:target_id>/delete/",
+        DeleteLogTargetView.as_view(),
+        name="log_target_delete",
+    ),
+    path("settings/mail/test/", MailTestView.as_view(), name="settings_mail_test"),
     path("me/keys/", KeysView.as_view(), name="keys"),
     path("me/keys/new/", NewKeyView.as_view(), name="key_new"),
 ]

@@ -34,6 +34,15 @@ def of(request: HttpRequest) -> str:
     """The number of who is signed in, else of who was last; "" when nobody knows."""
     if isinstance(request.user, User):
         return str(request.user.number)
+    return _noted(request)
+
+
+def is_noted(request: HttpRequest, user: User) -> bool:
+    """Whether this browser shows that ``user`` was the last to sign in with it, also long ago."""
+    return _noted(request) == str(user.number)
+
+
+def _noted(request: HttpRequest) -> str:
     sealed = request.COOKIES.get(settings.PERSON_COOKIE_NAME, "")
     try:
         return blobs.open_blob(PURPOSE, bytes.fromhex(sealed), ttl=None).decode()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.directory import options
+from vaultportal.directory.mail_server import MailServer
 from vaultportal.directory.options import Option
+from vaultportal.errors import Invalid
+from vaultportal.ui import reasons
 
 # What the settings are called for people, and which tab they stand on.
 WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
@@ -59,6 +65,35 @@ WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         _("Idle for, in minutes"),
         _("A browser is signed out after so long without a request; 0 for never."),
     ),
+    "reasons.required": (
+        "reasons",
+        _("A reason is needed to see a secret"),
+        _("Else people are asked and may go without. Collections always need one."),
+    ),
+    "reasons.shown_seconds": (
+        "reasons",
+        _("Longest time to show a value, in seconds"),
+        _("The choices are 30 seconds and 2 minutes, as far as this allows, and this."),
+    ),
+    "reasons.ticket_for": (
+        "reasons",
+        _("Reasons that a ticket goes with"),
+        _("“Other” takes a note in any case, and a ticket only if it is marked here."),
+    ),
+    "reasons.ticket_pattern": (
+        "reasons",
+        _("Pattern of tickets"),
+        _("A regular expression that fits the whole of it, as INC-[0-9]+; empty for any note."),
+    ),
+    "reasons.ticket_words": (
+        "reasons",
+        _("What a ticket looks like"),
+        _("Said below the field, as “INC-1234”; empty to show the pattern."),
+    ),
+}
+# Lists of which each item is chosen instead of typed, as (item, what it is called).
+CHOICES: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = {
+    "reasons.ticket_for": reasons.titles,
 }
 
 
@@ -66,7 +101,8 @@ WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
 class Line:
     """One setting on a page.
 
-    kind: ``bool``, ``int``, ``str`` or ``list``. env: the variable that decides it, "" for none.
+    kind: ``bool``, ``int``, ``str``, ``list`` or ``choice``. env: the variable that decides it,
+    "" for none. choices: of a ``choice``, as (item, title, whether it is in the value).
     """
 
     name: str
@@ -76,6 +112,7 @@ class Line:
     value: Any = field(repr=False)
     env: str
     is_default: bool
+    choices: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def text(self) -> str:
@@ -105,12 +142,37 @@ def lines(tab: str) -> list[Line]:
     return found
 
 
-def parse(option: Option[Any], typed: str | None) -> Any:
+def has_lines(tab: str) -> bool:
+    """Whether there is a setting on the tab."""
+    return any(WORDS.get(each.name, ("general",))[0] == tab for each in options.registered())
+
+
+def typed_into(line: Line, posted: QueryDict) -> Line:
+    """The line as it was typed, to be mended by who typed it."""
+    option = options.named(line.name)
+    try:
+        value = parse(option, posted)
+    except ValueError:
+        value = posted.get(line.name, "")
+    return replace(line, value=value, choices=_choices(line.name, value))
+
+
+def problem(refusal: Invalid) -> str:
+    """What is wrong with one setting, in the reader's language."""
+    if at := refusal.context.get("at"):
+        return _now("This cannot be read as a pattern from character %(at)s on.") % {"at": at}
+    return _now("This is out of range.")
+
+
+def parse(option: Option[Any], posted: QueryDict) -> Any:
     """What a form sent for a setting, as JSON would have it; ValueError for no number."""
     kind = _KINDS[type(option.default)]
+    if option.name in CHOICES:
+        return posted.getlist(option.name)
+    typed = posted.get(option.name, "")
     if kind == "bool":
         return typed == "on"
-    text = (typed or "").strip()
+    text = typed.strip()
     if kind == "int":
         return int(text)
     return text.split() if kind == "list" else text
@@ -142,7 +204,45 @@ def fixed(tab: str) -> list[Fixed]:
                 "AUDIT_CHECKPOINT_FILE",
             ),
         ]
-    return []
+    if tab == "backup":
+        return [
+            Fixed(_("Folder of the backups"), settings.PORTAL_BACKUP_DIR, "PORTAL_BACKUP_DIR"),
+            Fixed(_("Made every, hours"), settings.PORTAL_BACKUP_HOURS, "PORTAL_BACKUP_HOURS"),
+            Fixed(_("How many are kept"), settings.PORTAL_BACKUP_KEEP, "PORTAL_BACKUP_KEEP"),
+            Fixed(
+                _("Keys are kept in them, days"),
+                settings.PORTAL_BACKUP_KEYS_DAYS,
+                "PORTAL_BACKUP_KEYS_DAYS",
+            ),
+        ]
+    if tab == "sign-in":
+        return _providers()
+    return _mail_server() if tab == "mail" else []
+
+
+def _providers() -> list[Fixed]:
+    if not (found := settings.PORTAL_OIDC):
+        return [Fixed(_("Sign-in elsewhere"), "", "PORTAL_OIDC_ISSUER")]
+    lines = [
+        Fixed(each["name"], each["settings"]["issuer"], f"{each['prefix']}ISSUER") for each in found
+    ]
+    makes = _now("yes") if settings.PORTAL_OIDC_CREATE else _now("no")
+    return [*lines, Fixed(_("Accounts for who is unknown"), makes, "PORTAL_OIDC_CREATE")]
+
+
+def _mail_server() -> list[Fixed]:
+    server: MailServer | None = settings.PORTAL_MAIL
+    if server is None:
+        return [Fixed(_("Mail server"), "", "PORTAL_SMTP_HOST")]
+    return [
+        Fixed(_("Mail server"), server.host, "PORTAL_SMTP_HOST"),
+        Fixed(_("Port"), server.port, "PORTAL_SMTP_PORT"),
+        Fixed(_("Encryption"), server.security, "PORTAL_SMTP_SECURITY"),
+        Fixed(_("Authorities beside the system's"), server.ca_file, "PORTAL_SMTP_CA_FILE"),
+        Fixed(_("User name"), server.user, "PORTAL_SMTP_USER"),
+        Fixed(_("Password"), _now("set") if server.password else "", "PORTAL_SMTP_PASSWORD"),
+        Fixed(_("Sender"), server.sender, "PORTAL_MAIL_FROM"),
+    ]
 
 
 def _line(option: Option[Any], title: str | Promise, hint: str | Promise) -> Line:
@@ -151,8 +251,15 @@ def _line(option: Option[Any], title: str | Promise, hint: str | Promise) -> Lin
         option.name,
         title,
         hint,
-        _KINDS[type(option.default)],
+        "choice" if option.name in CHOICES else _KINDS[type(option.default)],
         value,
         option.env if option.overruled() else "",
         value == option.default,
+        _choices(option.name, value),
     )
+
+
+def _choices(name: str, value: Any) -> tuple[tuple[str, str, bool], ...]:
+    if name not in CHOICES:
+        return ()
+    return tuple((item, title, item in value) for item, title in CHOICES[name]())

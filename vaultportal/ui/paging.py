@@ -14,6 +14,7 @@ SIZE = 50
 LAST = 10_000
 MAX_CURSOR = 512
 REMEMBERED = 12  # cursors of pages before this one
+COUNT = "count"  # asks for the exact number, of one page and not of its neighbours
 
 Row = TypeVar("Row")
 
@@ -115,7 +116,7 @@ class Keyset(Generic[Row]):
             (name, str(value))
             for name, each in request.GET.lists()
             for value in each
-            if value and name not in ("after", "trail", "page")
+            if value and name not in ("after", "trail", "page", COUNT)
         ]
         before = _after(kept, trail[-1] if trail else "", trail[:-1]) if cursor else ""
         onward = [*trail, cursor][-REMEMBERED:] if cursor else trail

@@ -15,6 +15,7 @@ from vaultportal.ui import navigation
 SHORTEST = 2
 LONGEST = 100
 A_KIND = 6  # lines of one kind
+MORE = 50  # lines, when one kind is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """What was found of one kind."""
+    """What was found of one kind.
+
+    more: what ``search`` takes as ``only`` for more of it; "" where this is all.
+    is_offer: nothing was found, but this can be done.
+    """
 
     kind: str | Promise
     found: list[Found]
+    more: str = ""
+    is_offer: bool = False
 
 
 _sources: list[Source] = []
+_offers: list[Callable[[Actor, str], Iterable[Found]]] = []
 
 
 def register(*sources: Source) -> None:
@@ -52,16 +60,34 @@ def register(*sources: Source) -> None:
     _sources.extend(sources)
 
 
-def search(actor: Actor, words: str) -> list[Heap]:
-    """What fits ``words``, kind by kind; nothing for less than two letters."""
+def register_offer(offer: Callable[[Actor, str], Iterable[Found]]) -> None:
+    """Have ``offer`` say what can be done with words that find nothing; without a query."""
+    _offers.append(offer)
+
+
+def search(actor: Actor, words: str, only: str = "") -> list[Heap]:
+    """What fits ``words``, kind by kind; nothing for less than two letters.
+
+    only: the kind to look at, as in ``Heap.more``; "" and what nobody knows for all.
+    """
     words = words.strip()[:LONGEST]
     if len(words) < SHORTEST:
         return []
-    heaps = [
-        Heap(source.kind, list(source.search(actor, words, A_KIND))[:A_KIND])
-        for source in sorted(_sources, key=lambda source: source.order)
-    ]
-    return [heap for heap in heaps if heap.found]
+    kinds = {str(n): each for n, each in enumerate(sorted(_sources, key=lambda each: each.order))}
+    if only in kinds:
+        heaps = [Heap(kinds[only].kind, list(kinds[only].search(actor, words, MORE))[:MORE])]
+    else:
+        heaps = [_heap(source, key, actor, words) for key, source in kinds.items()]
+    found = [heap for heap in heaps if heap.found]
+    if found or only in kinds:
+        return found
+    offered = [each for offer in _offers for each in offer(actor, words)]
+    return [Heap(_("Do"), offered, is_offer=True)] if offered else []
+
+
+def _heap(source: Source, key: str, actor: Actor, words: str) -> Heap:
+    found = list(source.search(actor, words, A_KIND + 1))
+    return Heap(source.kind, found[:A_KIND], key if len(found) > A_KIND else "")
 
 
 def matching(words: str, found: Iterable[Found]) -> list[Found]:

@@ -1,21 +1,34 @@
-"""Why somebody uncovers data: people are always asked, and the answer is on record."""
+"""Why somebody uncovers data: people are always asked, and the answer is on record.
+
+What the settings demand of the answer binds people in the pages; programs that call an API say
+what they like, as ever.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from vaultportal.directory import options
+from vaultportal.directory.options import Option
+from vaultportal.errors import Fault, Invalid
+from vaultportal.ui import tickets
 
 LAST = "last_reason"  # in the session: the answer that is offered first
+TIMES = (30, 120)  # seconds that a value is shown for; the settings may allow less, or more
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """code: what the trail keeps. needs_note: a ticket or a sentence must go with it."""
+    """code: what the trail keeps. needs_note: a sentence must go with it, whatever is set."""
 
     code: str
     title: str | Promise
@@ -24,7 +37,7 @@ class Reason:
 
 # For secrets. Collections have the reasons of their wire (``WIRE``).
 SECRETS = (
-    Reason("IncidentResponse", _("Incident response"), needs_note=True),
+    Reason("IncidentResponse", _("Incident response")),
     Reason("Deployment", _("Deployment")),
     Reason("Rotation", _("Rotation")),
     Reason("Debugging", _("Debugging")),
@@ -43,6 +56,40 @@ WIRE = (
     Reason("Other", _("Other"), needs_note=True),
 )
 _TITLES = {reason.code: reason.title for reason in (*SECRETS, *WIRE)}
+_MARKED: tuple[str, ...] = ("IncidentResponse",)
+NONE = ("", _("No reason"))  # a choice only where the settings do not ask for one
+
+
+def _check_codes(codes: Sequence[str]) -> None:
+    if not _TITLES.keys() >= set(codes):
+        fault = Fault(TICKETED.name, "choice", "must hold codes of reasons")
+        raise Invalid(message=f"{TICKETED.name} {fault.message}.", faults=(fault,))
+
+
+REQUIRED = options.register(
+    Option(
+        "reasons.required",
+        default=True,
+        help="People give a reason before a page shows them a secret; else they may go without.",
+    )
+)
+LONGEST = options.register(
+    Option(
+        "reasons.shown_seconds",
+        default=TIMES[-1],
+        help="The longest time, in seconds, that a page offers to show a value for.",
+        least=10,
+        most=600,
+    )
+)
+TICKETED = options.register(
+    Option(
+        "reasons.ticket_for",
+        default=_MARKED,
+        help="Codes of the reasons that a ticket must go with.",
+        check=_check_codes,
+    )
+)
 
 
 def title(code: str) -> str:
@@ -50,8 +97,39 @@ def title(code: str) -> str:
     return str(_TITLES.get(code, code))
 
 
+def titles() -> list[tuple[str, str]]:
+    """Every reason as (code, title), those of secrets first."""
+    return [(code, str(each)) for code, each in _TITLES.items()]
+
+
+def in_words(code: str, note: str) -> str:
+    """What was answered, as the pages repeat it."""
+    return ", ".join(filter(None, [title(code), note])) or _now("No reason given")
+
+
+def takes_note(reason: Reason) -> bool:
+    """Whether a ticket or a note must go with it."""
+    return reason.needs_note or reason.code in options.get(TICKETED)
+
+
+def _times() -> list[tuple[int, str]]:
+    """What may be chosen, the shortest first."""
+    longest = options.get(LONGEST)
+    allowed = sorted({each for each in TIMES if each < longest} | {longest})
+    return [(each, _time(each)) for each in allowed]
+
+
+def _time(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if minutes and not rest:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+
+
 class ReasonForm(forms.Form):
     """Why, what more there is to say, and for how long it is shown.
+
+    The one place that holds an answer against the settings.
 
     purpose: ``reveal`` shows the value, ``copy`` puts it into the clipboard unseen.
     """
@@ -64,10 +142,7 @@ class ReasonForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     seconds = forms.TypedChoiceField(
-        label=_("Show for"),
-        coerce=int,
-        required=False,
-        choices=[(30, _("30 seconds")), (120, _("2 minutes"))],
+        label=_("Show for"), coerce=int, required=False, choices=_times
     )
     purpose = forms.ChoiceField(
         choices=[("reveal", ""), ("copy", "")], widget=forms.HiddenInput, initial="reveal"
@@ -77,26 +152,44 @@ class ReasonForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.reasons = reasons
         field = self.fields["reason"]
-        field.choices = [(reason.code, reason.title) for reason in reasons]  # type: ignore[attr-defined]  # a ChoiceField
+        offered = [(reason.code, reason.title) for reason in reasons]
+        # Policies of collections vote on the reason: there is none to leave out.
+        if reasons is SECRETS and not options.get(REQUIRED):
+            offered.append(NONE)
+            field.required = False
+        field.choices = offered  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["note"].help_text = lazy(self._hint, str)()
+
+    def clean_seconds(self) -> int:
+        """Without an answer (nothing says so without script), the shortest time there is."""
+        return self.cleaned_data["seconds"] or _times()[0][0]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        wanting = {reason.code for reason in self.reasons if reason.needs_note}
-        if given.get("reason") in wanting and not given.get("note"):
+        chosen = {reason.code: reason for reason in self.reasons}.get(given.get("reason", ""))
+        if chosen is None or "note" not in given or not takes_note(chosen):
+            return given
+        if chosen.code in options.get(TICKETED) and not tickets.fits(given["note"]):
+            said = _now("This reason needs a ticket, which looks like this: %(looks)s")
+            self.add_error("note", said % {"looks": tickets.looks()})
+        elif not given["note"]:
             self.add_error("note", _("This reason needs a ticket or a note."))
         return given
 
-    @property
-    def needing_note(self) -> list[str]:
-        """The titles of the reasons that need one."""
-        return [str(reason.title) for reason in self.reasons if reason.needs_note]
+    def _hint(self) -> str:
+        """Which reasons need a note, and what one looks like."""
+        wanting = ", ".join(str(each.title) for each in self.reasons if takes_note(each))
+        if looks := tickets.looks():
+            hint = _now("Needed for: %(reasons)s. A ticket looks like this: %(looks)s")
+            return hint % {"reasons": wanting, "looks": looks}
+        return _now("Needed for: %(reasons)s") % {"reasons": wanting}
 
 
 def asked(request: HttpRequest, reasons: tuple[Reason, ...], **initial: Any) -> ReasonForm:
     """The form as it is shown first: with the last answer of this session chosen, never skipped."""
     last = request.session.get(LAST, "")
     known = last if any(reason.code == last for reason in reasons) else reasons[0].code
-    return ReasonForm(initial={"reason": known, "seconds": 30, **initial}, reasons=reasons)
+    return ReasonForm(initial={"reason": known, **initial}, reasons=reasons)
 
 
 def remember(request: HttpRequest, code: str) -> None:

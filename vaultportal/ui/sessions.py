@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +9,9 @@ from uuid import UUID
 
 from vaultportal import trail
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.browsers import browser_of, system_of
 from vaultportal.identity.models import Session
 from vaultportal.trail import Target
-
-# The first that fits: others name themselves after these.
-_BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari", "curl")
-_WORDS = {"Edg": "Edge", "OPR": "Opera"}
-_SYSTEMS = {
-    "Windows": r"Windows",
-    "Android": r"Android",
-    "iOS": r"iPhone|iPad",
-    "macOS": r"Mac OS X|Macintosh",
-    "Linux": r"Linux",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +59,3 @@ def end_own(actor: Actor, session_id: UUID | None) -> int:
     target = Target("user", str(actor.user_id), actor.name)
     trail.record(actor, "user.end_sessions", target, count=ended)
     return ended
-
-
-def browser_of(user_agent: str) -> str:
-    """A browser's name as people know it; "" for programs that do not say."""
-    for mark in _BROWSERS:
-        if f"{mark}/" in user_agent:
-            return _WORDS.get(mark, mark)
-    return ""
-
-
-def system_of(user_agent: str) -> str:
-    """The operating system that a browser claims to run on; "" when it says none."""
-    for name, pattern in _SYSTEMS.items():
-        if re.search(pattern, user_agent):
-            return name
-    return ""

@@ -8,7 +8,9 @@ from django.contrib.auth import user_logged_in, user_logged_out, user_login_fail
 from django.http import HttpRequest
 
 from vaultportal import trail
+from vaultportal.directory import notices
 from vaultportal.directory.origin import Origin
+from vaultportal.identity import proof
 from vaultportal.identity.models import User
 from vaultportal.trail import Target
 from vaultportal.ui import last_person
@@ -24,8 +26,12 @@ def connect() -> None:
     user_login_failed.connect(_turned_away, dispatch_uid="ui.turned_away")
 
 
+@trail.unit()
 def _signed_in(request: HttpRequest, user: User, **signal: Any) -> None:
-    _record("user.sign_in", request, user)
+    # First: what is recorded next belongs to what is known.
+    notices.signed_in(user, Origin.of(request), is_known=last_person.is_noted(request, user))
+    provider = proof.provider(request, user)
+    _record("user.sign_in", request, user, **({"provider": provider} if provider else {}))
 
 
 def _signed_out(request: HttpRequest, user: User | None, **signal: Any) -> None:
@@ -49,7 +55,7 @@ def _turned_away(
 
 
 @trail.unit()
-def _record(action: str, request: HttpRequest, user: User) -> None:
+def _record(action: str, request: HttpRequest, user: User, **detail: str) -> None:
     session_id = str(getattr(request.session, "row_id", None) or "")
     actor = Origin.of(request).actor(user, kind="session", id=session_id)
-    trail.record(actor, action, Target("user", str(user.pk), user.username), door=DOOR)
+    trail.record(actor, action, Target("user", str(user.pk), user.username), door=DOOR, **detail)

@@ -11,6 +11,7 @@ from vaultportal.ui.views.again import AgainView
 from vaultportal.ui.views.appearance import ThemeView
 from vaultportal.ui.views.factor import SetupFactorView
 from vaultportal.ui.views.home import HomeView
+from vaultportal.ui.views.identities import CallbackView, DisconnectView, MethodsView, StartView
 from vaultportal.ui.views.me import ActivityView, PasswordView, ProfileView, SessionsView
 from vaultportal.ui.views.palette import PaletteView, RunningView
 from vaultportal.ui.views.prove import ProveView
@@ -27,6 +28,7 @@ _own = [
     path("me/views/new/", NewView.as_view(), name="view_new"),
     path("me/views/<uuid:view_id>/", ChangeView.as_view(), name="view"),
     path("me/prove/", ProveView.as_view(), name="prove"),
+    path("me/identities/<int:pk>/", DisconnectView.as_view(), name="identity_disconnect"),
     path("me/again/", AgainView.as_view(), name="again"),
     path("palette/", PaletteView.as_view(), name="palette"),
     path("palette/jobs/", RunningView.as_view(), name="running"),
@@ -52,6 +54,10 @@ _account = [
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("signup/", _closed, name="account_signup"),
     path("password/reset/", _closed, name="account_reset_password"),
+    # Of allauth.socialaccount no view but the callback, and that with our decisions.
+    path("oidc/<slug:provider>/", StartView.as_view(), name="oidc_start"),
+    path("oidc/<slug:provider>/callback/", CallbackView.as_view(), name="oidc_callback"),
+    path("2fa/", MethodsView.as_view(), name="mfa_index"),
     path("2fa/", include("allauth.mfa.urls")),
 ]
 

@@ -32,6 +32,7 @@ from vaultportal.errors import (
     Unavailable,
 )
 from vaultportal.identity import access
+from vaultportal.ui.reasons import takes_note
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
 _MONO = {"autocapitalize": "none", "spellcheck": "false"}
@@ -65,7 +66,8 @@ class InvokeForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
-        choices=[(each.code, each.title) for each in CHOICES if not each.needs_note],
+        # There is no field for a note: reasons that take one are none of these.
+        choices=lambda: [(each.code, each.title) for each in CHOICES if not takes_note(each)],
     )
     body = forms.CharField(
         label=gettext_lazy("Input, as JSON"),

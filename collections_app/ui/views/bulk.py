@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from collections_app import bulk_jobs
 from collections_app.export_jobs import CUSTOM
+from collections_app.models import BulkJob
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import erasing, object_exports, reading, tokenizing, updating
+from collections_app.services import (
+    erasing,
+    object_exports,
+    object_jobs,
+    reading,
+    tokenizing,
+    updating,
+)
 from collections_app.services.bulk import Bulk
 from collections_app.services.options import Expiration, ReadOptions, WriteOptions
 from collections_app.ui import downloads, ending, kept, token_batches
@@ -25,12 +36,13 @@ from collections_app.ui.views.base import CollectionView, crumbs
 from collections_app.ui.views.taking import REASON, TakeForm
 from vaultportal.errors import Conflict, Invalid, NotFound
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import uuid_of
 from vaultportal.ui import reasons
 from vaultportal.ui.bulk import Selection
 
-KIND = "bulk"
+KIND = "selected"
 TOKENS = "tokens"
-MOST_EXPORTED_AT_ONCE = 100  # more are written by a job with a page of its own
+IN_REQUEST = 100  # more is done by a job with a page of its own
 
 
 class GatherView(CollectionView):
@@ -40,33 +52,46 @@ class GatherView(CollectionView):
         schema = self.schema_of(name)
         selection = Selection.of(request)
         look = Look.of(request, schema, self.reading())
-        if selection.action not in BulkView.actions or selection.is_empty:
+        action = selection.action
+        back = redirect(f"/collections/{name}/{look.address()}")
+        if action not in BulkView.actions or selection.is_empty:
             messages.error(request, _("Nothing is selected."))
-            return redirect(f"/collections/{name}/{look.address()}")
+            return back
         ids, has_more = list(selection.ids), False
-        # A job writes them; the others are done at once, all or none.
-        is_all = selection.all_matching and selection.action == "export"
+        by_job = action != "export" and not object_jobs.is_gated(self.actor, action)
+        most = bulk_jobs.MOST if by_job else MOST_AT_ONCE
+        # The job of an export looks for them itself.
+        is_all = selection.all_matching and action == "export"
         if is_all:
             ids = []
         elif selection.all_matching:
-            ids, has_more = look.ids(self.reading(), schema)
-        if has_more or len(ids) > MOST_AT_ONCE:
-            messages.error(
-                request,
-                _("That is more than %(most)d objects. Narrow the list, or go in parts.")
-                % {"most": MOST_AT_ONCE},
-            )
-            return redirect(f"/collections/{name}/{look.address()}")
+            ids, has_more = look.ids(self.reading(), schema, most)
+        if has_more or len(ids) > most:
+            messages.error(request, _too_many(most, is_held=not by_job and action != "export"))
+            return back
         data = {
             "collection": str(schema.id),
-            "action": selection.action,
+            "action": action,
             "ids": ids,
+            "number": len(ids),
+            "job": "",
             "is_all": is_all,
-            "query": look.asked.get("query"),
+            "query": look.asked.get("query") if is_all else None,
             "archived": look.archived,
             "back": look.address(),
         }
+        if by_job and len(ids) > IN_REQUEST:
+            data |= self._drafted(schema, action, ids, archived=look.archived)
         return redirect("collections:bulk", name, kept.keep(request, KIND, data))
+
+    def _drafted(
+        self, schema: CollectionSchema, action: str, ids: list[str], *, archived: bool
+    ) -> dict[str, Any]:
+        """What is kept of a selection that a job has. A text that is no id is nobody's."""
+        meant = list(dict.fromkeys(filter(None, map(uuid_of, ids))))
+        kind = BulkJob.Kind(action)
+        row = object_jobs.draft(self.actor, schema.name, kind, meant, archived=archived)
+        return {"ids": [], "number": len(meant), "job": str(row.pk)}
 
 
 class BulkView(CollectionView):
@@ -90,6 +115,8 @@ class BulkView(CollectionView):
             return self._page(schema, data, form, 422)
         actor = with_reason(request, self.actor)
         try:
+            if data["job"]:
+                return self._begin(actor, schema, data, form)
             return self._carry_out(actor, schema, data, form)
         except (Invalid, NotFound, Conflict) as refusal:
             form.add_error(None, refusal.message)
@@ -102,6 +129,25 @@ class BulkView(CollectionView):
             raise Http404
         return schema, data
 
+    def _begin(
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: forms.Form
+    ) -> HttpResponse:
+        """Have a job do it, and go to its page."""
+        given = form.cleaned_data
+        if isinstance(form, DeleteForm) and not form.says(data["number"]):
+            return self._page(schema, data, form, 422)
+        item = form.item({}) if isinstance(form, TokenForm) else {}
+        item.pop("object", None)
+        expiration = ending.expiration(given.get("ends", ""))
+        try:
+            row = object_jobs.begin(
+                actor, schema.name, UUID(data["job"]), expiration=expiration, item=item
+            )
+        except NotFound:
+            messages.error(self.request, _("That selection is no longer kept. Select again."))
+            return redirect("collections:objects", schema.name)
+        return redirect("collections:bulk_job", schema.name, row.pk)
+
     def _carry_out(
         self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: forms.Form
     ) -> HttpResponse:
@@ -111,7 +157,9 @@ class BulkView(CollectionView):
             return self._export(actor, schema, data, form)
         if isinstance(form, ExpireForm):
             return self._expire(actor, schema, data, form)
-        return self._delete(actor, schema, data, form)
+        if isinstance(form, DeleteForm):
+            return self._delete(actor, schema, data, form)
+        raise Http404
 
     def _form(self, schema: CollectionSchema, action: str, posted: Any) -> forms.Form:
         if action == "tokenize":
@@ -142,11 +190,10 @@ class BulkView(CollectionView):
         return self._done(schema, data, form, outcome, said % {"n": len(bodies)})
 
     def _delete(
-        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: forms.Form
+        self, actor: Actor, schema: CollectionSchema, data: dict[str, Any], form: DeleteForm
     ) -> HttpResponse:
-        number = len(data["ids"])
-        if form.cleaned_data["word"].strip() != str(number):
-            form.add_error("word", _("This is not the number above."))
+        number = data["number"]
+        if not form.says(number):
             return self._page(schema, data, form, 422)
         bodies = [{"id": each} for each in data["ids"]]
         options = WriteOptions(archived=data["archived"])
@@ -159,7 +206,7 @@ class BulkView(CollectionView):
     ) -> HttpResponse:
         given = form.cleaned_data
         actor = actor.with_(reason=given["reason"], note=given["note"], custom_audit=CUSTOM)
-        if data["is_all"] or len(data["ids"]) > MOST_EXPORTED_AT_ONCE:
+        if data["is_all"] or len(data["ids"]) > IN_REQUEST:
             row = object_exports.begin(
                 actor,
                 schema.name,
@@ -197,7 +244,8 @@ class BulkView(CollectionView):
         context = {
             "schema": schema,
             "action": data["action"],
-            "number": len(data["ids"]),
+            "number": data["number"],
+            "is_job": bool(data["job"]),
             "is_all": data["is_all"],
             "back_url": reverse("collections:objects", args=[schema.name]) + data["back"],
             "form": form,
@@ -205,3 +253,13 @@ class BulkView(CollectionView):
         }
         template = "collections_app/bulk.html"
         return self.render(template, template, context, status)
+
+
+def _too_many(most: int, *, is_held: bool) -> str:
+    """What is said of a selection that is larger than ``most``."""
+    said = _("That is more than %(most)s objects. Narrow the list, or go in parts.")
+    if is_held:
+        said = _(
+            "Somebody may have to be asked before objects are erased: at most %(most)s at once."
+        )
+    return said % {"most": number_format(most, force_grouping=True)}

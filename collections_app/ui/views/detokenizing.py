@@ -138,8 +138,8 @@ class OpenAllView(TokensView):
                 (each["token_id"], [(k, columns.as_text(v)) for k, v in each["fields"].items()])
                 for each in found
             ],
-            "seconds": given["seconds"] or 30,
-            "recorded": ", ".join(filter(None, [reasons.title(given["reason"]), given["note"]])),
+            "seconds": given["seconds"],
+            "recorded": reasons.in_words(given["reason"], given["note"]),
             "back_url": reverse("tokens:opened", args=[batch]),
             "oob": self.is_partial,
         }

@@ -136,8 +136,7 @@ class ManageView(TokensView):
             )
             said = ngettext("End of %(n)d token changed.", "End of %(n)d tokens changed.", number)
         else:
-            if form.cleaned_data["word"].strip() != str(number):
-                form.add_error("word", _("This is not the number above."))
+            if isinstance(form, DeleteForm) and not form.says(number):
                 return self._page(data, form, 422)
             tokens.delete_tokens(actor, schema.name, wanted, archived=archived)
             said = ngettext("%(n)d token deleted.", "%(n)d tokens deleted.", number)

@@ -12,14 +12,18 @@ from django.utils.translation import gettext as _
 
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.selectors import grants, rights
+from collections_app.selectors import grants, overview, rights
+from collections_app.services import reading
+from collections_app.services.reading import Page
 from collections_app.ui import browsing, columns, kept, searching
 from collections_app.ui.browsing import Look
 from collections_app.ui.reason import asking, browsing_reason
 from collections_app.ui.views.base import CollectionView
 from vaultportal.errors import Forbidden, Invalid, VaultError
-from vaultportal.ui import errors
+from vaultportal.ui import errors, estimates
 from vaultportal.ui.bulk import Action
+from vaultportal.ui.estimates import Amount
+from vaultportal.ui.paging import Keyset
 
 SHOWN = (
     Capability.OBJECTS_CREATOR,
@@ -78,17 +82,22 @@ class ObjectsView(CollectionView):
     def _page(
         self, schema: CollectionSchema, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        held = rights.of(self.actor, [schema], *SHOWN)
+        held = rights.of(self.actor, [schema], *SHOWN, Capability.DATA_READER)
         look: Look | None = context.get("look")
-        page = context.get("page")
+        page: Page | None = context.get("page")
         given = {
             **self.head(schema, "objects"),
             "may": {right.name.lower(): held.may(right, schema) for right in SHOWN},
             **asking(self.request),
             "actions": bulk_actions(held, schema),
-            "matching": _matching(page),
             **context,
         }
+        if look and page:
+            given |= {
+                "matching": _total(look, page),
+                "has_many": True,
+                "amount": _amount(self, held, schema, look, page, context["pages"]),
+            }
         if look is not None:
             given |= {
                 "choices": look.choices,
@@ -124,11 +133,32 @@ def sentence(refusal: VaultError) -> str:
     return refusal.message
 
 
-def _matching(page: Any) -> int | None:
-    """How many match, as far as one call can take them all."""
-    if page is None or not page.results:
+def _amount(
+    view: ObjectsView,
+    held: rights.Rights,
+    schema: CollectionSchema,
+    look: Look,
+    page: Page,
+    pages: Keyset[Any],
+) -> Amount | None:
+    """How many objects the list has, as far as the page knows it or they may learn it."""
+    rows = overview.objects_of(schema, archived=look.archived)
+    total = _total(look, page)
+    if total is not None:
+        return estimates.amount(view.request, pages, rows, known=total)
+    # Of a search the statistics would say how often a value occurs.
+    if look.asked or not held.counts(schema, browsing_reason(view.request)):
         return None
-    if page.remaining >= settings.PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT:
-        return None  # nobody counted further
-    total = len(page.results) + page.remaining
-    return total if total <= browsing.MOST_AT_ONCE else None
+
+    def count() -> int:
+        counts = reading.count_objects(view.reading(), schema.name)
+        return counts["archived" if look.archived else "active"]
+
+    return estimates.amount(view.request, pages, rows, count=count)
+
+
+def _total(look: Look, page: Page) -> int | None:
+    """How many match; None where nobody counted to the end, or what stands before the page."""
+    if look.cursor or page.remaining >= settings.PVAULT_SERVICE_MAX_PAGINATION_REMAINING_COUNT:
+        return None
+    return len(page.results) + page.remaining

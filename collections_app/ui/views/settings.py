@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from collections_app import pvschema
 from collections_app.permissions import Capability
-from collections_app.services import collections, guard, object_exports, reading, tokens
-from collections_app.ui import wording
+from collections_app.services import collections, guard, reading, tokens
+from collections_app.ui import my_jobs
 from collections_app.ui.reason import with_reason
 from collections_app.ui.views.base import CollectionView, HeldView, crumbs
 from vaultportal.errors import Forbidden
@@ -49,9 +49,7 @@ class SettingsView(CollectionView):
                 else settings.PVAULT_EXPIRATION_UNASSOCIATED_OBJECTS
             ),
             "token_end": default_end(settings.PVAULT_EXPIRATION_TOKENS),
-            "exports": [
-                (row, wording.export(row)) for row in object_exports.of_person(self.actor, schema)
-            ],
+            "jobs": my_jobs.lines(self.actor, schema),
             "snippets": [Snippet("schema", "PVSchema", pvschema.render(schema))],
         }
         template = "collections_app/settings.html"

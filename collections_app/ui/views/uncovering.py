@@ -122,8 +122,8 @@ class RevealAllView(RevealView):
     def _show(self, wanted: Uncovering, row: FieldRow, given: Mapping[str, Any]) -> HttpResponse:
         schema, object_id = wanted.thing
         context: dict[str, Any] = {
-            "recorded": ", ".join(filter(None, [reasons.title(given["reason"]), given["note"]])),
-            "seconds": given["seconds"] or 30,
+            "recorded": reasons.in_words(given["reason"], given["note"]),
+            "seconds": given["seconds"],
             # Each property hides and is revealed again by itself.
             "reveal_url": reverse("collections:reveal", args=[schema.name, object_id]),
             "page_url": wanted.page_url,

@@ -70,7 +70,7 @@ class UnmaskView(CollectionView):
             reason=given["reason"], note=given["note"], custom_audit="reveal column"
         )
         opened = unmasking.unmask(actor, schema.name, column, ids, archived=look.archived)
-        why = ", ".join(filter(None, [reasons.title(given["reason"]), given["note"]]))
+        why = reasons.in_words(given["reason"], given["note"])
         context = {
             **self.head(schema, "objects"),
             "look": look,
@@ -78,7 +78,7 @@ class UnmaskView(CollectionView):
             "page": page,
             "pages": browsing.pages_of(self.request, page),
             "column": column,
-            "seconds": given["seconds"] or 30,
+            "seconds": given["seconds"],
             "recorded": why,
             "back_url": f"/collections/{schema.name}/{look.address(after=look.cursor)}",
             "oob": self.is_partial,

@@ -12,7 +12,6 @@ from s3vault_app.models import Endpoint, StoragePlan, Vault
 from s3vault_app.models.pool import FOR_EVER
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import changes
-from s3vault_app.services.changes import Change
 from s3vault_app.ui import words
 from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import vault_crumbs
@@ -98,21 +97,20 @@ class DropEndpointView(ConfirmView):
         vault, door, others = self._found()
         home = reverse("storage:vault_endpoints", args=[vault.number])
         name = door.machine.name if door.machine else door.url
-        told = ngettext("%(n)d endpoint goes on.", "%(n)d endpoints go on.", len(others))
+        told = ngettext("%(n)d endpoint goes on.", "%(n)d endpoints go on.", others)
         return Confirmation(
             title=_("Remove %(machine)s from %(vault)s") % {"machine": name, "vault": vault.name},
             text=_("Programs that use this endpoint lose their connection; data stays."),
             button=_("Remove endpoint"),
             back_url=home,
-            consequences=(told % {"n": len(others)},),
+            consequences=(told % {"n": others},),
             crumbs=tuple(vault_crumbs((vault.name, home), (_("Remove endpoint"), ""))),
         )
 
     def carry_out(self) -> None:
-        vault, _door, others = self._found()
-        change = Change(machines=tuple(others))
+        number, machine = self.kwargs["number"], self.kwargs["machine"]
         try:
-            changed = changes.change_vault(self.actor, vault.number, change)
+            changed = changes.remove_endpoint(self.actor, number, machine)
         except Conflict as refusal:
             messages.error(self.request, said(refusal.message))
             return
@@ -123,14 +121,11 @@ class DropEndpointView(ConfirmView):
             return reverse("storage:job", args=[self.job])
         return reverse("storage:vault_endpoints", args=[self.kwargs["number"]])
 
-    def _found(self) -> tuple[Vault, Endpoint, list[int]]:
+    def _found(self) -> tuple[Vault, Endpoint, int]:
+        """The vault, its door, and how many others of it stay."""
         vault = selectors.vaults.get_vault(self.actor, self.kwargs["number"])
         access.require(self.actor, VaultPermission.CHANGE, vault)
         door = selectors.vaults.door_on(vault, self.kwargs["machine"])
         rows = selectors.vaults.endpoints_of(vault)
-        others = [
-            row.machine.number
-            for row in rows
-            if row.machine and row.pk != door.pk and row.state != Endpoint.State.REMOVING
-        ]
-        return vault, door, others
+        staying = (row for row in rows if row.state != Endpoint.State.REMOVING)
+        return vault, door, sum(row.pk != door.pk for row in staying)

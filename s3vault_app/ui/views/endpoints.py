@@ -78,6 +78,7 @@ class EndpointView(StorageView):
             "jobs": list(search.jobs_of_machine(self.actor, machine)[:FEW]),
             "may_change": may_change,
             "may_install": may_change and not installed and trusted,
+            "may_drain": may_change and machine.role == Machine.Role.STORE,
             "may_retire": access.holds(self.actor, MachinePermission.DELETE) and not installed,
             "crumbs": endpoint_crumbs((machine.name, "")),
         }

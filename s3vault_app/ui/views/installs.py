@@ -83,7 +83,7 @@ class SwitchView(StorageView):
         return redirect("storage:job", job.pk)
 
 
-class _MachineConfirm(ConfirmView):
+class MachineConfirm(ConfirmView):
     """Asks before something is done to a machine."""
 
     job = 0
@@ -97,7 +97,7 @@ class _MachineConfirm(ConfirmView):
         return Confirmation(back_url=home, crumbs=crumbs, **words)
 
 
-class UninstallView(_MachineConfirm):
+class UninstallView(MachineConfirm):
     """GET asks, POST /storage/endpoints/{number}/uninstall/ begins the job."""
 
     def confirmation(self) -> Confirmation:
@@ -136,7 +136,7 @@ class UninstallView(_MachineConfirm):
         return reverse("storage:endpoint", args=[self.kwargs["number"]])
 
 
-class RetireView(_MachineConfirm):
+class RetireView(MachineConfirm):
     """GET asks, POST /storage/endpoints/{number}/retire/ takes the machine off the list."""
 
     done = False

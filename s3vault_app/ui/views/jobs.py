@@ -35,7 +35,8 @@ from vaultportal.ui.live import live_attrs
 QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
 PATIENCE = timedelta(minutes=2)
 AGAIN = {Job.State.FAILED, Job.State.PARTIAL, Job.State.KILLED}
-TAKES_AWAY = {Job.Type.DELETE, Job.Type.UNINSTALL}
+# What these do is asked for anew where it is asked for.
+NOT_AGAIN = {Job.Type.DELETE, Job.Type.UNINSTALL, Job.Type.DRAIN, Job.Type.UNDRAIN}
 
 
 class Line(NamedTuple):
@@ -89,7 +90,7 @@ class JobView(StorageView):
         url = f"{here}?part=state&v={board.version(job, last)}"
         may_steer = steps.may_steer(self.actor, job)
         over = job.is_finished
-        repeats = over and job.state in AGAIN and job.type not in TAKES_AWAY
+        repeats = over and job.state in AGAIN and job.type not in NOT_AGAIN
         return {
             "job": job,
             "board": shown,

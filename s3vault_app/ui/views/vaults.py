@@ -172,11 +172,12 @@ def job_page(request: HttpRequest, jobs: Any) -> Keyset[Any]:
 
 def head_of(actor: Actor, vault: Vault, tab: str) -> dict[str, Any]:
     """Name, state, actions and tabs of a vault."""
+    counts = selectors.counts.of_vault(actor, vault)
     named = {
         "overview": (_("Overview"), "storage:vault", None),
         "endpoints": (_("Endpoints"), "storage:vault_endpoints", vault.endpoint_count),  # type: ignore[attr-defined]  # of list_vaults
-        "keys": (_("Keys"), "storage:vault_keys", None),
-        "owners": (_("Owners"), "storage:vault_owners", None),
+        "keys": (_("Keys"), "storage:vault_keys", counts.keys),
+        "owners": (_("Owners"), "storage:vault_owners", counts.owners),
         "jobs": (_("Jobs"), "storage:vault_jobs", None),
     }
     home = reverse("storage:vault", args=[vault.number])

@@ -166,12 +166,12 @@ class RevealAllView(GatedRevealView):
         return secret.page_context(self.actor, wanted.thing, self.opened)
 
     def _show(self, wanted: Uncovering, row: FieldRow, given: Mapping[str, Any]) -> HttpResponse:
-        why = ", ".join(filter(None, [reasons.title(given["reason"]), given["note"]]))
+        why = reasons.in_words(given["reason"], given["note"])
         info = wanted.thing.info
         context: dict[str, Any] = {
             "rows": list(self.opened.values()),
             "recorded": why,
-            "seconds": given["seconds"] or 30,
+            "seconds": given["seconds"],
             # Each field hides and is revealed again by itself.
             "reveal_url": reverse("secrets:reveal", args=[info.id]),
             "page_url": wanted.page_url,

@@ -180,7 +180,7 @@ def test_what_nobody_fetched_in_a_day_is_forgotten(browser: Client, place: Place
 def test_a_larger_selection_is_written_by_a_job(
     browser: Client, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("collections_app.ui.views.bulk.MOST_EXPORTED_AT_ONCE", 0)
+    monkeypatch.setattr("collections_app.ui.views.bulk.IN_REQUEST", 0)
     given = {"action": "export", "selected": [str(place.object_id)]}
     batch = browser.post(f"{place.url}bulk/", given).headers["Location"]
 

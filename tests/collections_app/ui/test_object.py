@@ -222,7 +222,7 @@ def test_everything_that_matches_is_taken_or_the_limit_is_said(
     address = browser.post(f"{place.url}bulk/", given).headers["Location"]
     assert "Erase 2 objects" in browser.get(address).content.decode()
 
-    monkeypatch.setattr("collections_app.ui.browsing.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("collections_app.bulk_jobs.MOST", 1)
     page = browser.post(f"{place.url}bulk/", given, follow=True).content.decode()
     assert "Narrow the list" in page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Worker:
         if self._process == 0:
             try:
                 jobs.run(job.pk)
+            except BaseException:  # a child shows it, or nobody learns of it
+                traceback.print_exc()
             finally:
                 os._exit(0)
 

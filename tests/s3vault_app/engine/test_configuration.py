@@ -10,7 +10,7 @@ import subprocess
 import tarfile
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -39,7 +39,7 @@ def node(**changes: Any) -> Node:
     return Node(**known | changes)
 
 
-RIGHTS: tuple[Right, ...] = ("read", "use", "backup")
+RIGHTS: tuple[Right, ...] = get_args(Right)
 STORE = node()
 GATEWAY = node(name="ep2", address="192.0.2.2", is_store=False)
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from s3vault_app.models import Machine, StoragePool, Vault
+from s3vault_app.models import KeyPair, Machine, StoragePool, Vault
 from s3vault_app.permissions import VaultPermission
-from tests.factories import make_person
+from s3vault_app.selectors import counts
+from tests.factories import actor_of, as_admin, make_person, make_role, member_of, unique
 from tests.s3vault_app.ui import rig
+from vaultportal.identity import access
+from vaultportal.identity.models import User
 
 pytestmark = pytest.mark.django_db
 NOTHING = 2**31 - 1
@@ -34,12 +37,39 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+def pair_of(user: User, **fields: Any) -> KeyPair:
+    return KeyPair.objects.create(user=user, access_key_id=unique("AK"), secret="s", **fields)
+
+
 @pytest.mark.parametrize("side", ["", "endpoints/", "keys/", "owners/", "jobs/", "rules/"])
 def test_a_vault_from_each_side(admin: Client, made: Vault, side: str) -> None:
     answer = admin.get(f"/storage/vaults/{made.number}/{side}")
 
     assert answer.status_code == 200
     assert made.name in text(answer)
+
+
+def test_the_tabs_of_a_vault_say_how_much_is_behind_them(
+    admin: Client, made: Vault, django_assert_num_queries: Any
+) -> None:
+    one, other = rig.give(make_person(), made), make_person()
+    role = make_role()
+    access.grant(as_admin(), role, VaultPermission.BACKUP, made)
+    access.grant(as_admin(), one, VaultPermission.VIEW, made)  # sees it: nothing to count
+    for user in (member_of(one, role), member_of(other, role), make_person()):
+        pair_of(user)
+        pair_of(user, state=KeyPair.State.REVOKED)
+    pair_of(one, vault=rig.vault(made.plan))
+
+    answer = admin.get(f"/storage/vaults/{made.number}/")
+    assert {tab.label: tab.count for tab in answer.context["tabs"]} == {
+        "Overview": None, "Endpoints": 1, "Keys": 2, "Owners": 2, "Jobs": None,
+    }  # fmt: skip
+    own = rig.browser(other).get(f"/storage/vaults/{made.number}/")
+    assert [tab.count for tab in own.context["tabs"]] == [None, 1, 1, 2, None]
+    actor = actor_of(one)
+    with django_assert_num_queries(1):
+        counts.of_vault(actor, made)
 
 
 @pytest.mark.parametrize("within_page", [True, False])

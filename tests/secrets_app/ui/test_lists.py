@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from secrets_app import course
 from secrets_app.models import Secret, SecretRoleGrant
+from secrets_app.permissions import SecretPermission
 from secrets_app.services import checkouts, grants, secrets
 from secrets_app.services.grants import Holder
 from secrets_app.ui import shell
@@ -23,6 +27,9 @@ from tests.factories import (
 )
 from tests.secrets_app.factories import CANARY, make_personal, make_shared, ref
 from tests.secrets_app.ui.conftest import HTMX, SignIn
+from vaultportal.identity import access
+from vaultportal.identity.ids import uuid7
+from vaultportal.identity.models import User
 from vaultportal.ui import palette
 
 pytestmark = pytest.mark.django_db
@@ -194,12 +201,58 @@ def test_the_overview_and_the_palette_know_secrets(
     assert [need.state for need in needs] == ["warn", "bad"]
     assert list(shell._ending(as_stranger())) == []
     assert total.value == "2" and shell._total(as_stranger()).value == "0"
+    assert total.points == (*[0] * (course.DAYS - 1), 2) and "2 of them new" in total.detail
+    assert shell._total(as_stranger()).points == ()
     assert found == [
         *(word, f"{word}-over"),
         *(f"Write a new version of {word}", f"Share {word}", f"Use {word} from a program"),
         f"New secret “{word}”",
     ]
     assert word in text(sign_in(owner).get("/"))
+
+
+def test_the_course_of_secrets_tells_when_those_there_are_came() -> None:
+    owner, role, now = as_owner(), make_role(), timezone.now()
+    user = User.objects.get(pk=owner.user_id)
+    for days in (40, 3, 0):
+        made = _made_before(timedelta(days=days))
+        access.grant(as_admin(), user, SecretPermission.VIEW, made)
+        access.grant(as_admin(), role, SecretPermission.VIEW, made)
+    access.grant(as_admin(), role, SecretPermission.READ, made)
+
+    for actor in (owner, as_member(role)):  # with two grants it is one all the same
+        found = course.of(actor, now)
+        assert (len(found.points), found.points[0], found.total, found.new) == (30, 1, 3, 2)
+        assert found.points[-5:] == (1, 1, 2, 2, 3)
+    assert course.of(as_admin(), now).total == Secret.objects.count()
+    assert course.of(as_stranger(), now).points == (0,) * 30
+
+
+def _made_before(age: timedelta) -> Secret:
+    """A secret whose id tells that it is so old."""
+    older = UUID(int=uuid7().int - (int(age.total_seconds() * 1000) << 80))
+    now, author = timezone.now(), as_owner().user_id
+    return Secret.objects.create(
+        id=older,
+        name=unique("old"),
+        author_id=author,
+        updated_by_id=author,
+        created_at=now - age,
+        updated_at=now,
+    )
+
+
+def test_words_of_passphrases_are_for_who_is_signed_in(sign_in: SignIn, client: Client) -> None:
+    answer = sign_in(as_stranger()).get("/secrets/words/")
+
+    words = text(answer).split("\n")
+    assert len(words) == len(set(words)) == 1024
+    assert answer["Content-Type"].startswith("text/plain")
+    assert all(word.isascii() and word.islower() for word in words)
+    assert client.get("/secrets/words/").status_code in (302, 401)
+    form = text(sign_in(as_owner()).get("/secrets/personal/new/"))
+    assert 'data-words="/secrets/words/"' in form
+    assert '<option value="words:8:-">8 words with hyphens, 80 bits</option>' in form
 
 
 def test_a_check_out_that_ends_asks_for_attention() -> None:

@@ -42,6 +42,12 @@ ROWS = (
         "/collections/{collection}/exports/{objects_export}/",
         "collections:export_job",
     ),
+    Row("my-jobs", "/collections/-/jobs/", "collections:my_jobs"),
+    Row(
+        "objects-bulk",
+        "/collections/{collection}/jobs/{objects_bulk}/",
+        "collections:bulk_job",
+    ),
     Row("add-object", "/collections/{collection}/add/", "collections:add"),
     Row("schema", "/collections/{collection}/schema/", "collections:schema"),
     Row("schema-jobs", "/collections/{collection}/jobs/", "collections:jobs"),
@@ -124,6 +130,13 @@ from collections_app.services import object_exports
 done = object_exports.begin(actor.with_(reason="DataSubjectRequest"), name, "correct horse battery")
 ObjectExport.objects.filter(pk=done.pk).update(state="ready", terms=b"", total=3, done=3)
 things["objects_export"] = done.pk
+from collections_app.bulk_jobs import Kind
+from collections_app.models import BulkJob
+from collections_app.services import object_jobs
+job = object_jobs.draft(actor, name, Kind.TOKENIZE, [things["object"]])
+BulkJob.objects.filter(pk=job.pk).update(
+    state="done", ids=b"", total=240, done=237, gone=2, refused=1, reason="Maintenance")
+things["objects_bulk"] = job.pk
 item = {"type": "pointer", "object": {"id": str(things["object"])}, "tags": ["pages"]}
 made = tokenizing.tokenize(actor, name, [item], expiration=Expiration())
 closed = "closed_" + random.token_hex(4)

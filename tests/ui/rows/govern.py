@@ -32,8 +32,14 @@ ROWS = (
     ),
     Row("settings", "/settings/", "ui:settings"),
     Row("settings-sign-in", "/settings/?tab=sign-in", "ui:settings"),
+    Row("settings-mail", "/settings/?tab=mail", "ui:settings"),
+    Row("settings-reasons", "/settings/?tab=reasons", "ui:settings"),
     Row("settings-keys", "/settings/?tab=keys", "ui:settings"),
+    Row("settings-backup", "/settings/?tab=backup", "ui:settings"),
     Row("settings-rotate", "/settings/keys/rotate/root/", "ui:settings_rotate"),
+    Row("settings-log-shipping", "/settings/?tab=log-shipping", "ui:settings"),
+    Row("log-target", "/settings/log-shipping/{log_target}/", "ui:log_target"),
+    Row("log-target-new", "/settings/log-shipping/new/", "ui:log_target_new"),
     Row("settings-about", "/settings/?tab=about", "ui:settings"),
     Row("keys", "/me/keys/", "ui:keys"),
     Row("key-new", "/me/keys/new/", "ui:key_new"),
@@ -42,9 +48,13 @@ ROWS = (
 ELSEWHERE = {
     "ui:audit_export_file",
     "ui:client_delete",
+    "ui:log_target_delete",
     "ui:person_password",
     "ui:role_new",
+    "ui:settings_backup_test",
+    "ui:settings_backups",
     "ui:settings_rotations",
+    "ui:settings_mail_test",
 }
 SEED = """
 from vaultportal.audit.models import AuditEntry
@@ -52,6 +62,7 @@ from vaultportal.directory.services import clients, keys, memberships, people, r
 from vaultportal.directory.services.memberships import Given
 from vaultportal.directory.services.people import PersonFields
 from vaultportal.directory.services.roles import RoleFields
+from vaultportal.shipping.services import targets
 word = random.token_hex(4)
 fields = PersonFields(username="pages-" + word, full_name="Jonas Weber " + word)
 person = people.create_person(actor, fields)
@@ -63,6 +74,10 @@ memberships.add_role(actor, person.pk, Given(role.uuid))
 client = clients.create_client(actor, "crm-export-" + word, [role.uuid])
 keys.issue_key(actor, client.pk, label="nightly export")
 keys.issue_key(actor, actor.user_id, label="laptop")
+given = targets.TargetFields("Log server " + word, "syslog-tls", "192.0.43.10:6514")
+log_target = targets.create_target(actor, given)
+targets.switch_target(actor, log_target.pk, on=False)
+things["log_target"] = log_target.pk
 entry = AuditEntry.objects.filter(action="role.create").latest("id")
 things["person"], things["role"], things["client"] = person.pk, role.uuid, client.pk
 things["entry"] = f"{entry.shard}-{entry.seq}"

@@ -27,7 +27,7 @@ ROWS = (
     Row("set-up-data", "/setup/data/", "ui:setup_data"),
 )
 # Not pages of their own, the same form as another (ui:view_new), or tested by a journey (first
-# start, second step of the sign-in).
+# start, second step of the sign-in) or in tests/vaultportal/ui/test_oidc.py (sign-in elsewhere).
 ELSEWHERE = {
     "account_inactive",
     "account_reset_password",
@@ -42,7 +42,10 @@ ELSEWHERE = {
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    "oidc_callback",
+    "oidc_start",
     "ui:again",
+    "ui:identity_disconnect",
     "ui:prove",
     "ui:running",
     "ui:setup",

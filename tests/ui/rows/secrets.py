@@ -51,6 +51,7 @@ ELSEWHERE: set[str] = {
     "secrets:return",
     "secrets:reveal_all",
     "secrets:strength",
+    "secrets:words",
     "secrets:reveal_version",
     "secrets:revoke_link",
     "secrets:take_back",

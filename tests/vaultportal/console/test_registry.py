@@ -24,6 +24,8 @@ WITHOUT_A_PAGE = {
     "auth.Group": "the half of a role that Django knows; the role has one",
     "guardian.UserObjectPermission": "never used: every app has tables of its own",
     "guardian.GroupObjectPermission": "never used: every app has tables of its own",
+    "socialaccount.SocialApp": "never used: providers of sign-ins stand in the environment",
+    "socialaccount.SocialToken": "never used: tokens of providers are not kept",
     "ops.Metrics": "a right without a table",
     "collections_app.IndexEntry": "a composite key, which the admin cannot show",
     "collections_app.SubstringEntry": "a composite key, which the admin cannot show",

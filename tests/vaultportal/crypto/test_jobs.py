@@ -123,6 +123,28 @@ def test_what_is_cut_off_again_and_again_is_given_up(keys_of_a_few: list[UUID]) 
     assert "again and again" in job.detail
 
 
+def test_what_is_said_of_the_end_is_there_if_and_only_if_the_job_is_over(
+    keys_of_a_few: list[UUID],
+) -> None:
+    job = begin(Kind.ROOT)
+    said: list[tuple[UUID, str]] = []
+
+    def say_nothing(row: KeyJob) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        jobs.go_on(job.pk, seconds=60, at_end=say_nothing)
+    job.refresh_from_db()
+    assert (job.state, job.ended_at) == (State.RUNNING, None)
+
+    KeyJob.objects.update(touched_at=timezone.now() - 2 * jobs.LOST_AFTER)
+    assert jobs.lost() == [job.pk]
+    jobs.go_on(job.pk, seconds=60, at_end=lambda row: said.append((row.pk, row.state)))
+    assert said == [(job.pk, State.DONE)]
+    assert jobs.go_on(job.pk, seconds=60, at_end=lambda row: said.append((row.pk, ""))) is None
+    assert len(said) == 1
+
+
 def test_what_the_provider_cannot_do_is_told(keys: Path) -> None:
     (keys / FILE_NAME).unlink()
     start_over()

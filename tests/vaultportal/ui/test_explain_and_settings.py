@@ -17,6 +17,7 @@ from tests.vaultportal.ui.conftest import sign_in
 from vaultportal.directory.models import Setting
 from vaultportal.identity import access
 from vaultportal.identity.models import Session
+from vaultportal.ui.views import settings
 
 pytestmark = pytest.mark.django_db
 
@@ -84,13 +85,19 @@ def test_a_question_without_sense_is_said_so(admin: Client) -> None:
     assert admin.get("/access/explain/?permission=no.such").status_code == 422
 
 
-@pytest.mark.parametrize("tab", ["general", "sign-in", "retention", "keys", "about"])
+@pytest.mark.parametrize("tab", ["general", "sign-in", "reasons", "retention", "keys", "about"])
 def test_each_tab_is_there(admin: Client, tab: str) -> None:
     text_of(admin, f"/settings/?tab={tab}")
 
 
-def test_there_is_no_other_tab(admin: Client) -> None:
-    assert admin.get("/settings/?tab=backup").status_code == 404
+def test_there_is_no_other_tab(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "TABS", (*settings.TABS, ("nothing", "Nothing on it")))
+
+    assert admin.get("/settings/?tab=nothing").status_code == 404
+    shown = text_of(admin, "/settings/")
+    assert "Nothing on it" not in shown
+    assert "Reasons and tickets" in shown
+    assert admin.get("/settings/?tab=else").status_code == 404
 
 
 def test_settings_are_saved_reset_and_refused_out_of_range(admin: Client) -> None:

@@ -27,6 +27,7 @@ from vaultportal.directory.permissions import (
 from vaultportal.directory.services import clients, memberships, roles
 from vaultportal.directory.services.memberships import Given
 from vaultportal.directory.services.roles import RoleFields
+from vaultportal.directory.tasks import rotate_keys
 from vaultportal.identity.models import ApiClient, User
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +190,19 @@ def test_keys_are_rotated_by_a_job_that_is_asked_for_once(
     assert "running" in part
     KeyJob.objects.update(state="broken", found=2, broken=[str(uuid4())])
     assert "2 do not open" in text_of(admin, "/settings/?tab=keys")
+
+
+def test_the_end_of_a_rotation_is_in_the_trail() -> None:
+    # Cut off too often: it ends before it touches a key.
+    job = KeyJob.objects.create(kind="data", asked_by=uuid4(), asked_name="ada", tries=5)
+
+    rotate_keys(str(job.pk))
+    rotate_keys(str(job.pk))
+
+    job.refresh_from_db()
+    assert job.state == KeyJob.State.FAILED
+    (entry,) = AuditEntry.objects.filter(action="key.rotated", target_id=str(job.pk))
+    assert entry.outcome == "failure"
 
 
 def test_keys_are_the_business_of_few(stranger: Client) -> None:

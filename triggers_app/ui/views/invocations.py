@@ -28,6 +28,7 @@ from vaultportal.events import catalog
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.ids import uuid_of
+from vaultportal.ui import estimates
 from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
@@ -72,6 +73,8 @@ class InvocationsView(PortalView):
             "filters": filters,
             "lines": [_line(row) for row in pages.rows],
             "pages": pages,
+            # Who may look at the log sees all of it.
+            "amount": estimates.amount(request, pages, selectors.log(self.actor, chosen)),
             "of_subscription": subscription,
             "may_replay": access.holds(self.actor, InvocationPermission.REPLAY)
             and _choice(filters.values) is not None,

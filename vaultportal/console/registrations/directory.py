@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
@@ -29,12 +30,15 @@ from vaultportal.console.base import MetadataAdmin, ServiceAdmin, ServiceForm
 from vaultportal.directory.models import (
     GuessCounter,
     KeptCredential,
+    Notice,
     SavedView,
     Setting,
     SetupCode,
     SpentLogin,
 )
-from vaultportal.directory.services import clients, keys, settings
+from vaultportal.directory.permissions import UserPermission
+from vaultportal.directory.services import clients, identities, keys, settings
+from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import ApiClient, ApiKey
 
@@ -111,6 +115,15 @@ class SavedViewAdmin(MetadataAdmin):
         return [name for name in super().shown() if name != "query"]
 
 
+@admin.register(Notice)
+class NoticeAdmin(MetadataAdmin):
+    """Whom the portal wrote to about their account, and whether the mail server took it."""
+
+    list_display = ("kind", "user", "recipient", "state", "created_at", "ended_at", "failure")
+    list_filter = ("state", "kind")
+    search_fields = ("user__username", "recipient")
+
+
 class TokenAdmin(MetadataAdmin):
     """Tokens as rows: whose, for what, until when. Not the token."""
 
@@ -142,6 +155,22 @@ class FactorAdmin(TokenAdmin):
     search_fields = ("user__username",)
 
 
+class IdentityAdmin(MetadataAdmin):
+    """Identities elsewhere that open accounts. Deleting one disconnects it, by the service."""
+
+    list_display = ("user", "provider", "date_joined", "last_login")
+    list_select_related = ("user",)
+    list_filter = ("provider",)
+    search_fields = ("user__username",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever manages people."""
+        return access.holds(self.actor(request), UserPermission.CHANGE)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        identities.disconnect(self.actor(request), obj.pk)
+
+
 class PermissionAdmin(MetadataAdmin):
     """The rights there are."""
 
@@ -160,6 +189,7 @@ PAGES: dict[type[Model], type[MetadataAdmin]] = {
     EmailAddress: MetadataAdmin,
     EmailConfirmation: BareAdmin,
     Authenticator: FactorAdmin,
+    SocialAccount: IdentityAdmin,
     AccessAttempt: MetadataAdmin,
     AccessAttemptExpiration: MetadataAdmin,
     AccessFailureLog: MetadataAdmin,
@@ -174,7 +204,13 @@ PAGES: dict[type[Model], type[MetadataAdmin]] = {
 }
 
 # Libraries bring pages of their own, which write around the services and show what is kept sealed.
-_theirs: list[type[Model]] = [*PAGES, UserObjectPermission, GroupObjectPermission]
+_theirs: list[type[Model]] = [
+    *PAGES,
+    UserObjectPermission,
+    GroupObjectPermission,
+    SocialApp,
+    SocialToken,
+]
 for model in _theirs:
     try:
         admin.site.unregister(model)

@@ -13,6 +13,7 @@ from vaultportal.audit.models import (
     Checkpoint,
     Export,
     ExportPart,
+    LogTarget,
     SigningKey,
     Verification,
 )
@@ -31,6 +32,7 @@ from vaultportal.directory.services import key_jobs
 from vaultportal.events.models import Event
 from vaultportal.identity import access
 from vaultportal.identity.models import IdentityEpoch
+from vaultportal.ops.models import Backup
 
 
 @admin.register(AuditEntry)
@@ -57,6 +59,14 @@ class VerificationAdmin(MetadataAdmin):
 @admin.register(Export)
 class ExportAdmin(MetadataAdmin):
     list_display = ("created_at", "state", "format", "asked_name", "rows")
+
+
+@admin.register(LogTarget)
+class LogTargetAdmin(MetadataAdmin):
+    """Looked at here; made and changed on the page of the settings, which asks for a proof."""
+
+    list_display = ("name", "kind", "is_enabled", "sent", "last_sent_at", "failing_since", "error")
+    list_filter = ("kind", "is_enabled")
 
 
 @admin.register(Event)
@@ -123,6 +133,12 @@ class DataKeyAdmin(MetadataAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """End it by the service; its row stays, as the proof."""
         key_jobs.end_data_key(self.actor(request), obj.pk)
+
+
+@admin.register(Backup)
+class BackupAdmin(MetadataAdmin):
+    list_display = ("created_at", "state", "name", "bytes", "asked_name", "tested_at")
+    list_filter = ("state", "test_state")
 
 
 @admin.register(RootKeyVersion)

@@ -7,7 +7,8 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 
 from vaultportal import trail
-from vaultportal.directory import rows
+from vaultportal.directory import notices, rows
+from vaultportal.directory.models import Notice
 from vaultportal.directory.permissions import RolePermission, UserPermission
 from vaultportal.directory.services import administrators, credentials
 from vaultportal.identity import access
@@ -42,6 +43,8 @@ def reset_factors(actor: Actor, user_id: UUID) -> int:
     credentials.end_all(user)
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.reset_factors", target, count=gone)
+    if gone:
+        notices.tell(actor, user, Notice.Kind.FACTOR_REMOVED)
     return gone
 
 

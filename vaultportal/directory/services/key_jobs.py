@@ -73,7 +73,7 @@ def end_data_key(actor: Actor, key_id: UUID) -> DataKey:
 
 @trail.unit()
 def note_end(actor: Actor, job: KeyJob) -> None:
-    """Have it in the trail how a rotation ended."""
+    """Have it in the trail how a rotation ended; called in the transaction that ends it."""
     outcome = "success" if job.state == KeyJob.State.DONE else "failure"
     trail.record(
         actor,

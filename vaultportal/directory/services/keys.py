@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from vaultportal import trail
 from vaultportal.crypto import blind_index
-from vaultportal.directory import rows, samples, text
-from vaultportal.directory.models import KeptCredential
+from vaultportal.directory import notices, rows, samples, text
+from vaultportal.directory.models import KeptCredential, Notice
 from vaultportal.directory.permissions import ApiKeyPermission
 from vaultportal.directory.services import administrators
 from vaultportal.errors import Conflict, Fault, Forbidden, Invalid, NotFound
@@ -41,6 +41,7 @@ def issue_key(
     scopes: Collection[str] | None = None,
     lifetime: timedelta | None = None,
     key: str = "",
+    is_told: bool = True,
 ) -> IssuedKey:
     """A key for somebody: for oneself, or for others with the right to add keys.
 
@@ -48,6 +49,7 @@ def issue_key(
         all that its owner may do. One who came with a narrowed credential makes none for more.
     lifetime: how long it works; None for until it is revoked.
     key: the key's text when the caller brings one; else one is generated.
+    is_told: its owner gets a notice; not of a session, which is a sign-in and told as one.
 
     Raises:
         NotFound, Forbidden; Invalid: ``key`` is too easy to guess; Conflict: ``key`` is in use.
@@ -59,6 +61,8 @@ def issue_key(
     made = _insert(user, key or keys.new_api_key(), label=label, scopes=scopes, lifetime=lifetime)
     target = Target("api_key", str(made.id), label)
     trail.record(actor, "api_key.issue", target, user=str(user.pk))
+    if is_told:
+        notices.tell(actor, user, Notice.Kind.KEY_MADE, what=label)
     return made
 
 
@@ -78,6 +82,7 @@ def replace_keys(
     made = _insert(user, key or keys.new_api_key(), label=label, scopes=None, lifetime=lifetime)
     target = Target("api_key", str(made.id), label)
     trail.record(actor, "api_key.replace", target, user=str(user.pk))
+    notices.tell(actor, user, Notice.Kind.KEY_MADE, what=label)
     return made
 
 
@@ -97,8 +102,10 @@ def set_expiry(actor: Actor, user_id: UUID, lifetime: timedelta | None) -> datet
 
 
 @trail.unit()
-def revoke_key(actor: Actor, key_id: UUID) -> None:
+def revoke_key(actor: Actor, key_id: UUID, *, is_told: bool = True) -> None:
     """End one key at once: one's own, or anybody's with the right to delete keys.
+
+    is_told: as for ``issue_key``.
 
     Raises:
         NotFound: there is no such key, or it is another's and the actor may not see keys.
@@ -109,11 +116,14 @@ def revoke_key(actor: Actor, key_id: UUID) -> None:
     ):
         raise NotFound("API key")
     user = _owner(actor, found.user_id, ApiKeyPermission.DELETE)
+    is_first = found.revoked_at is None
     found.revoked_at = found.revoked_at or timezone.now()
     found.save(update_fields=["revoked_at"])
     _forget_kept(user)
     target = Target("api_key", str(key_id), found.label)
     trail.record(actor, "api_key.revoke", target, user=str(user.pk))
+    if is_told and is_first:
+        notices.tell(actor, user, Notice.Kind.KEY_REVOKED, what=found.label)
 
 
 def _owner(actor: Actor, user_id: UUID, permission: ApiKeyPermission) -> User:

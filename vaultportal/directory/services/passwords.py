@@ -8,8 +8,8 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 
 from vaultportal import trail
-from vaultportal.directory import rows
-from vaultportal.directory.models import KeptCredential
+from vaultportal.directory import notices, rows
+from vaultportal.directory.models import KeptCredential, Notice
 from vaultportal.directory.permissions import UserPermission
 from vaultportal.directory.services import administrators, credentials
 from vaultportal.errors import Fault, Forbidden, Invalid
@@ -53,6 +53,7 @@ def set_password(actor: Actor, user_id: UUID, password: str) -> None:
     person.save(update_fields=["password", "updated_at"])
     credentials.end_all(person)
     trail.record(actor, "user.set_password", Target("user", str(person.pk), person.username))
+    notices.tell(actor, person, Notice.Kind.PASSWORD)
 
 
 @trail.unit()
@@ -70,3 +71,4 @@ def change_own_password(actor: Actor, *, old: str, new: str) -> None:
     person.save(update_fields=["password", "updated_at"])
     credentials.end_all(person, but=actor.credential)
     trail.record(actor, "user.change_password", Target("user", str(person.pk), person.username))
+    notices.tell(actor, person, Notice.Kind.PASSWORD)

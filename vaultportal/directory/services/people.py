@@ -12,7 +12,8 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from vaultportal import trail
-from vaultportal.directory import rows, text
+from vaultportal.directory import notices, rows, text
+from vaultportal.directory.models import Notice
 from vaultportal.directory.permissions import RolePermission, UserPermission
 from vaultportal.directory.services import administrators, credentials, passwords
 from vaultportal.errors import Conflict, Fault, Invalid
@@ -84,6 +85,7 @@ def change_person(
     access.require(actor, UserPermission.CHANGE, User)
     user = rows.person(user_id)
     administrators.require_not_above(actor, user)
+    before = user.email
     changed = apply(user, person)
     if password is not None:
         passwords.store(user, password)
@@ -92,6 +94,11 @@ def change_person(
     save(user)
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.change", target, changed=[*changed])
+    if "password" in changed:
+        notices.tell(actor, user, Notice.Kind.PASSWORD, recipient=before)
+    if "email" in changed:
+        for address in filter(None, (before, user.email)):
+            notices.tell(actor, user, Notice.Kind.EMAIL, recipient=address)
     return user
 
 
@@ -135,12 +142,14 @@ def _set_active(actor: Actor, user_id: UUID, *, active: bool) -> None:
     with administrators.somebody_stays_in_charge():
         user = rows.person(user_id)
         administrators.require_not_above(actor, user)
-        user.is_active = active
+        was_active, user.is_active = user.is_active, active
         user.save(update_fields=["is_active", "updated_at"])
         if not active:
             credentials.end_all(user)
     action = "user.enable" if active else "user.disable"
     trail.record(actor, action, Target("user", str(user.pk), user.username))
+    if was_active and not active:
+        notices.tell(actor, user, Notice.Kind.DISABLED)
 
 
 @trail.unit()

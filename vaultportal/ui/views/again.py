@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views import View
 from django_htmx.http import HttpResponseClientRefresh
 
+from vaultportal.errors import Unauthenticated
 from vaultportal.identity.models import User
 from vaultportal.ui import signing_in
 
@@ -18,16 +19,26 @@ PERSON = "X-Person"  # the number of who the page was made for
 
 
 class AgainView(View):
-    """POST /me/again/: name and password, then the second factor of who has one."""
+    """POST /me/again/: name and password, then the second factor of who has one.
+
+    GET: the person has signed in by another tab, at a provider.
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            raise Unauthenticated
+        return self._signed_in(request, request.headers.get(PERSON, ""))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         question = signing_in.attempt(request)
-        return self._signed_in(request) if question is None else dialog(request, *question)
+        if question is not None:
+            return dialog(request, *question)
+        return self._signed_in(request, request.POST.get("person", ""))
 
-    def _signed_in(self, request: HttpRequest) -> HttpResponse:
+    def _signed_in(self, request: HttpRequest, person: str) -> HttpResponse:
         """The same person goes on; the page of somebody else is loaded anew, and theirs is gone."""
         assert isinstance(request.user, User)  # noqa: S101 both ways end with a signed-in user
-        if request.POST.get("person") != str(request.user.number):
+        if person != str(request.user.number):
             return HttpResponseClientRefresh()
         response = HttpResponse(status=204)
         # Signing in made a new token; the forms of the page still hold the old one.

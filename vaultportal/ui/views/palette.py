@@ -10,14 +10,19 @@ from vaultportal.ui.views.base import PortalView
 
 
 class PaletteView(PortalView):
-    """GET /palette/?q=: a page of its own; the part of it that the dialog shows."""
+    """GET /palette/?q=&kind=: a page of its own; the part of it that the dialog shows."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         words = request.GET.get("q", "")[: palette.LONGEST]
+        kind = request.GET.get("kind", "")
+        heaps = palette.search(self.actor, words, kind)
+        is_asked = len(words.strip()) >= palette.SHORTEST
         context = {
             "words": words,
-            "heaps": palette.search(self.actor, words),
-            "is_asked": len(words.strip()) >= palette.SHORTEST,
+            "heaps": heaps,
+            "is_asked": is_asked,
+            "is_nothing": is_asked and all(heap.is_offer for heap in heaps),
+            "is_one_kind": bool(kind),
             "crumbs": [(_("Search"), "")],
         }
         return self.render("ui/palette.html", "components/palette_found.html", context)

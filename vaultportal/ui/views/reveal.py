@@ -84,8 +84,8 @@ class RevealView(PortalView, ABC):
         return response
 
     def _show(self, wanted: Uncovering, row: FieldRow, given: Mapping[str, Any]) -> HttpResponse:
-        why = ", ".join(filter(None, [reasons.title(given["reason"]), given["note"]]))
-        context: dict[str, Any] = {"recorded": why, "seconds": given["seconds"] or 30}
+        why = reasons.in_words(given["reason"], given["note"])
+        context: dict[str, Any] = {"recorded": why, "seconds": given["seconds"]}
         context |= {"row": row, "reveal_url": wanted.reveal_url, "page_url": wanted.page_url}
         context |= self.beside(wanted) if self.is_partial else self.page(wanted, row)
         return self.render(self.template, "components/revealed.html", context)

@@ -19,16 +19,19 @@ from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import settings as service
 from vaultportal.errors import Invalid, NotFound
 from vaultportal.identity import access
-from vaultportal.ui import options_form
+from vaultportal.ui import options_form, settings_parts
 from vaultportal.ui.tabs import Tab
 from vaultportal.ui.views.base import PortalView
-from vaultportal.ui.views.settings_keys import rotations
 
 TABS: tuple[tuple[str, str | Promise], ...] = (
     ("general", gettext_lazy("General")),
     ("sign-in", gettext_lazy("Sign-in")),
+    ("reasons", gettext_lazy("Reasons and tickets")),
     ("retention", gettext_lazy("Retention")),
+    ("log-shipping", gettext_lazy("Log shipping")),
+    ("mail", gettext_lazy("Mail")),
     ("keys", gettext_lazy("Keys")),
+    ("backup", gettext_lazy("Backup")),
     ("about", gettext_lazy("About")),
 )
 FACTS = {
@@ -44,6 +47,18 @@ FACTS = {
     "oldest_event_waits_since": gettext_lazy("Oldest event waits since"),
     "disk_free_bytes": gettext_lazy("Free disk"),
 }
+
+
+def shown_tabs() -> list[tuple[str, str | Promise]]:
+    """The tabs that have something on them: settings, values of the deployment, or parts."""
+    return [
+        (name, label)
+        for name, label in TABS
+        if name == "about"
+        or options_form.has_lines(name)
+        or options_form.fixed(name)
+        or settings_parts.of(name)
+    ]
 
 
 class SettingsView(PortalView):
@@ -72,7 +87,7 @@ class SettingsView(PortalView):
     @property
     def tab(self) -> str:
         asked = self.request.GET.get("tab", "general")
-        if asked not in dict(TABS):
+        if asked not in dict(shown_tabs()):
             raise NotFound("page")
         return asked
 
@@ -86,13 +101,13 @@ class SettingsView(PortalView):
                 continue
             option = options.named(line.name)
             try:
-                value = options_form.parse(option, self.request.POST.get(line.name))
+                value = options_form.parse(option, self.request.POST)
                 if option.parse(value) != line.value:
                     changed[line.name] = value
             except ValueError:
                 wrong[line.name] = _("This is not a number.")
-            except Invalid:
-                wrong[line.name] = _("This is out of range.")
+            except Invalid as refusal:
+                wrong[line.name] = options_form.problem(refusal)
         if wrong:
             return 0
         for name, value in changed.items():
@@ -102,20 +117,26 @@ class SettingsView(PortalView):
     def _page(self, wrong: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
         access.require(self.actor, SettingPermission.VIEW, Setting)
         tab = self.tab
+        lines = options_form.lines(tab)
+        if wrong:
+            typed = self.request.POST
+            lines = [line if line.env else options_form.typed_into(line, typed) for line in lines]
         context: dict[str, Any] = {
             "tab": tab,
-            "tabs": [Tab(label, self._url(name), name == tab) for name, label in TABS],
-            "lines": [(line, (wrong or {}).get(line.name, "")) for line in options_form.lines(tab)],
+            "tabs": [Tab(label, self._url(name), name == tab) for name, label in shown_tabs()],
+            "lines": [(line, (wrong or {}).get(line.name, "")) for line in lines],
             "fixed": options_form.fixed(tab),
             "may_change": access.holds(self.actor, SettingPermission.CHANGE),
             "crumbs": [(_("Settings"), "")],
         }
+        parts = settings_parts.of(tab)
+        context["parts"] = [part.template for part in parts]
+        for part in parts:
+            context |= part.context(self.actor)
         if tab == "about":
             found = diagnostics.facts(self.actor)
             context["facts"] = [(fact, FACTS.get(fact.name, fact.name)) for fact in found]
             context["diagnostics"] = "\n".join(f"{fact.name}: {fact.value}" for fact in found)
-        if tab == "keys":
-            context |= {"keys": diagnostics.keys(self.actor), **rotations(self.actor)}
         return self.render("settings/settings.html", "settings/settings.html", context, status)
 
     def _url(self, tab: str) -> str:

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vaultportal.crypto.models import DataKey, KeyJob
+from vaultportal.directory import diagnostics
 from vaultportal.directory.permissions import DataKeyPermission
 from vaultportal.directory.services import key_jobs
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
+from vaultportal.ui import settings_parts
 from vaultportal.ui.live import live_attrs
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
@@ -40,6 +42,13 @@ def rotations(actor: Actor) -> dict[str, Any]:
         "may_rotate": access.holds(actor, DataKeyPermission.CHANGE),
         "live": live_attrs(reverse("ui:settings_rotations"), 1.5) if running else "",
     }
+
+
+def _keys(actor: Actor) -> dict[str, Any]:
+    return {"keys": diagnostics.keys(actor), **rotations(actor)}
+
+
+settings_parts.register(settings_parts.SettingsPart("keys", "settings/_keys.html", _keys))
 
 
 def keys_url() -> str:

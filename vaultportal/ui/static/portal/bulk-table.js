@@ -1,6 +1,6 @@
 // <bulk-table><form method="post">…</form></bulk-table>: the bar of actions shows while rows are selected. What
 // was selected survives paging, for as long as the tab lives; it is one person's.
-const PLACES = ["after", "before", "page", "trail"];
+const PLACES = ["after", "before", "page", "trail", "count"];
 
 customElements.define("bulk-table", class extends HTMLElement {
   connectedCallback() {

@@ -1,5 +1,5 @@
 // <command-palette data-url data-count>: finds names of things, pages and actions. The server searches, from two
-// letters on; before that it shows where one was of late.
+// letters on; before that it shows where one was of late. Tab asks for more of the kind that is chosen.
 const SHORTEST = 2;
 
 customElements.define("command-palette", class extends HTMLElement {
@@ -29,18 +29,20 @@ customElements.define("command-palette", class extends HTMLElement {
     else this.timer = setTimeout(() => this.search(words), 150);
   }
 
-  async search(words) {
+  async search(words, kind = "") {
+    this.asked?.abort();
     this.asked = new AbortController();
-    const address = `${this.dataset.url}?${new URLSearchParams({ q: words })}`;
+    const address = `${this.dataset.url}?${new URLSearchParams({ q: words, kind })}`;
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: this.asked.signal }).catch(() => null);
     if (!answer?.ok) return;
-    this.show([...document.createRange().createContextualFragment(await answer.text()).children]);
+    this.show([...document.createRange().createContextualFragment(await answer.text()).children], kind);
     const count = this.options().length;
     this.querySelector("[role=status]").textContent = this.dataset.count.replace("0", count);
-    this.querySelector("[data-none]").hidden = count > 0;
+    this.querySelector("[data-none]").hidden = !!this.list.querySelector("[role=group]:not([data-offer])");
   }
 
-  show(elements) {
+  show(elements, kind = "") {
+    this.kind = kind;
     this.list.replaceChildren(...elements);
     this.list.hidden = !elements.length;
     this.input.ariaExpanded = String(!this.list.hidden);
@@ -58,6 +60,9 @@ customElements.define("command-palette", class extends HTMLElement {
     options.forEach((option, n) => (option.ariaSelected = String(n === this.index)));
     this.input.setAttribute("aria-activedescendant", options[this.index]?.id ?? "");
     options[this.index]?.scrollIntoView({ block: "nearest" });
+    this.more = options[this.index]?.parentElement.dataset.more;
+    this.querySelector("[data-hint=more]").hidden = !this.more;
+    this.querySelector("[data-hint=back]").hidden = !this.kind;
   }
 
   press(event) {
@@ -65,6 +70,7 @@ customElements.define("command-palette", class extends HTMLElement {
     const chosen = this.options()[this.index];
     if (step) this.choose(this.index + step);
     else if (event.key === "Enter" && chosen) event.ctrlKey || event.metaKey ? window.open(chosen.href, "_blank", "noopener") : location.assign(chosen.href);
+    else if (event.key === "Tab" && (event.shiftKey ? this.kind : this.more)) this.search(this.input.value.trim(), event.shiftKey ? "" : this.more);
     else return;
     event.preventDefault();
   }

@@ -4,6 +4,15 @@ document.addEventListener("htmx:after:swap", (event) => {
   document.querySelector("[aria-invalid=true], .vp-note.is-bad")?.focus();
 });
 
+// "Skip to content" moves the focus by itself: the address stays, so that it works any number of times, and a form
+// that is sent from here does not bring its answer up with the focus somewhere else.
+document.addEventListener("click", (event) => {
+  const main = event.target.closest?.(".vp-skip") && document.getElementById("main");
+  if (!main) return;
+  event.preventDefault();
+  main.focus();
+});
+
 // Live parts rest while nobody looks, and wake up when somebody does.
 const resting = new Set();
 document.addEventListener("htmx:config:request", (event) => {

@@ -15,7 +15,7 @@ from vaultportal.audit.permissions import AuditPermission
 from vaultportal.audit.services import counting
 from vaultportal.identity import access
 from vaultportal.identity.ids import uuid_of
-from vaultportal.ui import audit_badge, audit_search
+from vaultportal.ui import audit_badge, audit_search, estimates
 from vaultportal.ui.audit_lines import lines
 from vaultportal.ui.audit_search import AuditForm
 from vaultportal.ui.filters import PLACES, Filters
@@ -50,6 +50,10 @@ class AuditView(PortalView):
         }
         if not pages.cursor:
             context |= self._histogram(request, filters)
+        if sees_all:
+            found = context.get("histogram")
+            known = None if found is None or found.is_cut else found.total
+            context["amount"] = estimates.amount(request, pages, rows, known=known)
         return self.render("audit/explorer.html", "audit/_list.html", context)
 
     def _histogram(self, request: HttpRequest, filters: Filters) -> dict[str, Any]:

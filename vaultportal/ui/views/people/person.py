@@ -22,11 +22,11 @@ from vaultportal.directory.services import accounts, keys, memberships, password
 from vaultportal.directory.services.memberships import Given
 from vaultportal.directory.services.people import PersonFields
 from vaultportal.errors import Conflict, Invalid, NotFound
-from vaultportal.identity import access
+from vaultportal.identity import access, browsers
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.models.role import EVERYONE
-from vaultportal.ui import faults, passphrase, sessions
+from vaultportal.ui import faults, passphrase
 from vaultportal.ui.audit_links import audit_url
 from vaultportal.ui.people_forms import GiveRoleForm, PersonForm
 from vaultportal.ui.views.base import PortalView
@@ -126,7 +126,7 @@ class PersonView(PortalView):
             "person": person,
             "given": selectors.list_memberships(self.actor, user_id),
             "sessions": [
-                (row, sessions.browser_of(row.user_agent), sessions.system_of(row.user_agent))
+                (row, browsers.browser_of(row.user_agent), browsers.system_of(row.user_agent))
                 for row in people_list.sessions_of(self.actor, user_id)
             ],
             "keys": selectors.list_keys(self.actor, user_id) if sees_keys else None,

@@ -1,0 +1,1 @@
+"""Backups of the database: made, kept, tried out and restored."""

@@ -1,0 +1,69 @@
+"""The providers that a person may sign in at, and what they are good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.urls import reverse
+
+from vaultportal.directory.services import identities
+from vaultportal.identity.models import User
+from vaultportal.ui import second_factor
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One of the deployment's providers. slug: its name in addresses; name: the one on buttons."""
+
+    slug: str
+    name: str
+
+    @property
+    def url(self) -> str:
+        """Where a form is sent to go there."""
+        return reverse("oidc_start", kwargs={"provider": self.slug})
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An identity that opens an account. offer: None when its provider is offered no more."""
+
+    row: SocialAccount
+    offer: Offer | None
+
+    @property
+    def name(self) -> str:
+        """What the provider called the person last."""
+        return str(self.row.extra_data.get("name", ""))
+
+    @property
+    def provider(self) -> str:
+        return self.offer.name if self.offer else str(self.row.provider)
+
+
+def offered() -> list[Offer]:
+    """All of them, in the order of the environment."""
+    return [Offer(each["provider_id"], each["name"]) for each in settings.PORTAL_OIDC]
+
+
+def named(slug: str) -> Offer | None:
+    """One of them; None when there is none with this name."""
+    return next((offer for offer in offered() if offer.slug == slug), None)
+
+
+def connected(user: User) -> list[Connected]:
+    """The identities that open an account."""
+    return [Connected(row, named(row.provider)) for row in identities.of(user)]
+
+
+def proving(user: User) -> list[Offer]:
+    """Where a person can prove who they are who has neither a factor nor a password here.
+
+    Whoever has one of these is asked for it: what the portal checks itself is worth more.
+    """
+    if not settings.PORTAL_OIDC or user.has_usable_password() or second_factor.is_enrolled(user):
+        return []
+    own = {row.provider for row in identities.of(user)}
+    return [offer for offer in offered() if offer.slug in own]
