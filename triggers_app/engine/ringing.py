@@ -29,6 +29,7 @@ SPACING = 0.02
 # A bell that nobody has heard by then has been replaced by the one that beat rings.
 EXPIRES = 30.0
 HEARD_FOR = 1.0
+RECEIVER = "triggers.ringing"
 
 
 def ring() -> None:
@@ -48,7 +49,7 @@ def ring_replays() -> None:
 
 def listen() -> None:
     """Hear of events; called when the app is ready."""
-    emitted.connect(_on_emitted, dispatch_uid="triggers.ringing")
+    emitted.connect(_on_emitted, dispatch_uid=RECEIVER)
 
 
 def _on_emitted(types: Collection[str], **_hint: Any) -> None:

@@ -21,7 +21,11 @@ from tests.s3vault_app.engine.deaths import (
 from tests.s3vault_app.engine.lab import Lab, open_lab, story
 from tests.s3vault_app.engine.sshd import SshServer, run_sshd
 
-pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.xdist_group("s3"),
+    pytest.mark.timeout(240),
+    pytest.mark.usefixtures("forkable"),
+]
 
 
 @pytest.fixture

@@ -35,7 +35,11 @@ KILLS = int(os.environ.get("S3VAULT_KILLS", "5"))
 SEED = int(os.environ.get("S3VAULT_SEED", "7"))
 KILLS_EACH = 5  # in one install
 LONGEST_LIFE = 1.0  # seconds after a step began
-pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.timeout(120 + 30 * KILLS)]
+pytestmark = [
+    pytest.mark.xdist_group("s3"),
+    pytest.mark.timeout(120 + 30 * KILLS),
+    pytest.mark.usefixtures("forkable"),
+]
 
 
 @pytest.fixture

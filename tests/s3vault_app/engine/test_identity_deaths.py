@@ -32,7 +32,7 @@ from vaultportal.identity import access
 from vaultportal.identity.models import User
 from vaultportal.runtime import database
 
-pytestmark = pytest.mark.xdist_group("s3")
+pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.usefixtures("forkable")]
 MOST_REQUESTS = 30
 
 
