@@ -68,7 +68,7 @@ app.conf.update(
     task_queues=[Queue(name, routing_key=name) for name in QUEUES],
     task_routes={
         name: {"queue": JOBS_QUEUE}
-        for name in ("s3vault.run_job", "ops.back_up", "ops.test_restore")
+        for name in ("s3vault.run_job", "ops.back_up", "ops.test_restore", "ops.tidy_backups")
     },
     task_send_sent_event=False,
     worker_send_task_events=False,

@@ -33,6 +33,7 @@ from s3vault_app.models import EngineIdentity, Job, StoragePool, Vault
 logger = logging.getLogger(__name__)
 # So many names are told of before somebody else who waits, a person at a rotation say, has a turn.
 TURN = 10
+UNREACHED = "No endpoint of the store answers."
 _RIGHTS: dict[str, Right] = {right: right for right in get_args(Right)}
 
 
@@ -69,6 +70,8 @@ def sync_pool(
 ) -> int:
     """The same for one pool. An engine that is away is asked again by the beat.
 
+    One without endpoints fails nobody's job: it is noted of those whom it knows, for people to see.
+
     Not within a transaction: what is noted of the engine has to be committed as it happens.
 
     Raises:
@@ -78,6 +81,7 @@ def sync_pool(
     late = desk.ask(lambda: _compare(pool, user_ids))
     engine = desk.ask(lambda: _engine(pool)) if late else None
     if engine is None:
+        desk.ask(lambda: _note_unreached(pool, late))
         return 0
     names, failed = sorted(late), 0
     for start in range(0, len(names), TURN):
@@ -90,6 +94,17 @@ def sync_pool(
         except EngineUnreachable:
             return failed + len(names) - start  # asking for each would take a minute each
     return failed
+
+
+def _note_unreached(pool: StoragePool, late: Mapping[str, _Late]) -> None:
+    """Whom an engine knows that no endpoint leads to now: who lost a right may still have it."""
+    known = [each.row.pk for each in late.values() if each.row is not None]
+    rows = EngineIdentity.objects.filter(pk__in=known)
+    # Noted once, so that the beat does not say it every few seconds.
+    if fresh := rows.filter(failure="").update(
+        state=EngineIdentity.State.PENDING, failure=UNREACHED
+    ):
+        logger.warning("The engine of pool %s was not told of %s users.", pool.number, fresh)
 
 
 def forget_pool(pool: StoragePool) -> None:

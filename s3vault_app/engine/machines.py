@@ -16,9 +16,9 @@ from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
 from s3vault_app.drivers.seaweedfs.installer import Facts, Installer, judge
 from s3vault_app.drivers.seaweedfs.layout import VERSION, Node
 from s3vault_app.drivers.seaweedfs.package import package
-from s3vault_app.engine import certificates, places
+from s3vault_app.engine import certificates, places, probes
 from s3vault_app.engine.running import Outcome, Run
-from s3vault_app.models import Endpoint, Machine, StoragePool
+from s3vault_app.models import Endpoint, Job, Machine, StoragePool
 
 BRING = ["preflight", "ship"]
 SERVE = ["configure", "start", "health"]
@@ -66,8 +66,9 @@ class MachineWork:
         may not be on the machine yet.
         """
         self._step("configure", self._certify)
-        is_online = self.machine.engine_state == Machine.EngineState.ONLINE
-        self._step("health", self._answer if is_online else lambda: Outcome("did not run"))
+        machine = self.machine
+        runs = machine.enabled and machine.engine_state != Machine.EngineState.DISABLED
+        self._step("health", self._still_answers if runs else lambda: Outcome("did not run"))
 
     def stop(self) -> None:
         """The engine does not run; all else stays."""
@@ -140,8 +141,7 @@ class MachineWork:
         return Outcome(f"{VERSION} is {'there now' if changed else 'there'}", changed)
 
     def _configure(self) -> Outcome:
-        changed = self._installer().configure(self._contents())
-        return Outcome("written" if changed else "as it should be", changed)
+        return self._write(self._contents())
 
     def _certify(self) -> Outcome:
         shown = {
@@ -149,7 +149,12 @@ class MachineWork:
             for name, content in self._contents().items()
             if name.startswith("etc/endpoint")
         }
-        changed = self._installer().configure(shown)
+        return self._write(shown)
+
+    def _write(self, contents: dict[str, bytes]) -> Outcome:
+        """The endpoint's certificate is among them: only now does it count."""
+        changed = self._installer().configure(contents)
+        self.run.board.ask(lambda: certificates.note_written(self.machine))
         return Outcome("written" if changed else "as it should be", changed)
 
     def _start(self) -> Outcome:
@@ -159,6 +164,11 @@ class MachineWork:
     def _health(self) -> Outcome:
         outcome = self._answer()
         self.run.board.ask(self._note_online)
+        return outcome
+
+    def _still_answers(self) -> Outcome:
+        outcome = self._answer()
+        self.run.board.ask(self._note_answering)
         return outcome
 
     def _answer(self) -> Outcome:
@@ -218,6 +228,22 @@ class MachineWork:
             last_seen_at=timezone.now(),
         )
 
+    def _note_answering(self) -> None:
+        """Whatever failed here before: the engine runs, in the version that it had."""
+        self._save(
+            engine_state=Machine.EngineState.ONLINE,
+            url=self._door.url,
+            failure="",
+            last_seen_at=timezone.now(),
+        )
+        failed = self.machine.endpoints.filter(
+            state=Endpoint.State.FAILED, vault__bucket_made_at__isnull=False
+        )
+        for door in failed.select_related("vault"):
+            door.state, door.url, door.failure = Endpoint.State.ONLINE, self.machine.url, ""
+            door.save(update_fields=["state", "url", "failure", "updated_at"])
+            probes.note_health(door.vault)
+
     def _note_disabled(self) -> None:
         self._save(engine_state=Machine.EngineState.DISABLED)
         self.machine.endpoints.update(state=Endpoint.State.DISABLED)
@@ -240,6 +266,8 @@ class MachineWork:
 
     def note_failed(self, message: str) -> None:
         """The machine did not get where it should; its doors say why."""
+        if self.run.job.type == Job.Type.RENEW:
+            return  # the engine runs as before, and only the job says that it failed
         message = self.run.log.masked(message)[:450]
         self._save(engine_state=Machine.EngineState.FAILED, failure=message)
         self.machine.endpoints.exclude(state=Endpoint.State.REMOVING).update(

@@ -11,8 +11,8 @@ from datetime import timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from s3vault_app.models import Job, Machine, StoragePlan, Vault
-from s3vault_app.permissions import PlanPermission, VaultPermission
+from s3vault_app.models import EngineIdentity, Job, Machine, StoragePlan, StoragePool, Vault
+from s3vault_app.permissions import MachinePermission, PlanPermission, VaultPermission
 from s3vault_app.selectors import jobs, machines
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -71,6 +71,15 @@ def ending_certificates(actor: Actor) -> QuerySet[Machine]:
     soon = timezone.now() + CERTIFICATE_NEAR
     found = machines.list_machines(actor).filter(certificate_expires_at__lt=soon)
     return found.order_by("certificate_expires_at")
+
+
+def untold_pools(actor: Actor) -> QuerySet[StoragePool]:
+    """Stores that could not be told of somebody's rights: who lost them may still have access."""
+    pools = StoragePool.objects.live().order_by("name")
+    if not access.holds(actor, MachinePermission.VIEW):
+        return pools.none()
+    late = EngineIdentity.objects.filter(pool=OuterRef("pk")).exclude(failure="")
+    return pools.filter(Exists(late))
 
 
 def running_jobs(actor: Actor) -> QuerySet[Job]:

@@ -120,6 +120,13 @@ def _certificates(actor: Actor) -> Iterable[Need]:
         yield Need("warn", told, url, gettext_lazy("Open endpoint"), machine.certificate_expires_at)
 
 
+def _untold(actor: Actor) -> Iterable[Need]:
+    for pool in watch.untold_pools(actor)[: watch.FEW]:
+        told = _("Store %(name)s does not know yet whose access changed") % {"name": pool.name}
+        url = reverse("storage:endpoints")
+        yield Need("bad", told, url, gettext_lazy("Open endpoints"))
+
+
 def _running(actor: Actor) -> int:
     return watch.running_jobs(actor).count()
 
@@ -162,7 +169,7 @@ palette.register(
     palette.Source(gettext_lazy("Do in storage"), 700, _actions),
 )
 for order, find in enumerate(
-    (_failed_jobs, _changed_keys, _unwell_vaults, _full_vaults, _certificates)
+    (_failed_jobs, _changed_keys, _unwell_vaults, _full_vaults, _certificates, _untold)
 ):
     attention.register(attention.Source(300 + order, find))
 panels.register(panels.Panel(40, "s3vault_app/panel.html", _panel))

@@ -9,8 +9,9 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from tests.factories import make_person, unique
+from tests.vaultportal.ui.conftest import sign_in as signed_in
 from vaultportal.audit.models import AuditEntry
-from vaultportal.identity.models import Session, User
+from vaultportal.identity.models import ApiKey, Session, User
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +140,44 @@ def test_an_old_proof_is_asked_for_again(person: User) -> None:
     assert asked["HX-Retarget"] == "#proof"
     assert wrong.status_code == 422
     assert (right.status_code, right["HX-Trigger"]) == (204, "proved")
+
+
+def made_a_key(client: Client, person: User) -> bool:
+    """Whether a page that wants a fresh proof does what it was asked for."""
+    new = {"label": unique("key"), "reach": "all", "ends": "never", "lifetime": "30"}
+    client.post("/me/keys/new/", new, headers={"HX-Request": "true"})
+    return ApiKey.objects.filter(user=person).exists()
+
+
+def test_a_password_alone_is_no_fresh_proof_of_who_has_a_factor(person: User) -> None:
+    client = signed_in(person, proved=False)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+
+    answer = client.post("/accounts/reauthenticate/?next=/me/", {"password": PASSWORD})
+
+    assert answer["Location"].startswith("/accounts/2fa/reauthenticate/?next=")
+    assert not made_a_key(client, person)
+
+
+def test_signing_in_within_a_page_asks_for_the_factor_also_while_signed_in(person: User) -> None:
+    client = signed_in(person, proved=False)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+    given = {"login": person.username, "password": PASSWORD, "person": str(person.number)}
+
+    answer = client.post("/me/again/", given, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 401
+    assert 'name="code"' in answer.content.decode()
+    assert not made_a_key(client, person)
+
+
+def test_signing_in_within_a_page_while_signed_in_goes_on(person: User) -> None:
+    client = signed_in(person, proved=False)
+    given = {"login": person.username, "password": PASSWORD, "person": str(person.number)}
+
+    answer = client.post("/me/again/", given, headers={"HX-Request": "true"})
+
+    assert (answer.status_code, made_a_key(client, person)) == (204, True)
 
 
 def test_the_administration_leads_to_what_is_missing(person: User) -> None:

@@ -57,6 +57,7 @@ OF_ONE_THING = {
     "secrets_app/checkout.html": "who had one secret",
     "secrets_app/readers.html": "who may read one secret, the first 500",
     "settings/_keys.html": "the kinds of keys",
+    "settings/_backups.html": "the latest backups",
     "settings/_log_targets.html": "the targets of log shipping, eight at most",
     "settings/_rotations.html": "the rotations of late",
     "settings/settings.html": "the settings",

@@ -78,7 +78,7 @@ def test_tab_shows_more_of_a_kind_and_traps_nobody(visitor: Visitor) -> None:
     visitor.check()
     page.keyboard.press("Tab")
     expect(back).to_be_visible()
-    assert page.get_by_role("group").count() == 1
+    assert page.get_by_role("listbox", name="Found").get_by_role("group").count() == 1
     assert triggers.get_by_role("option").count() > 6
     expect(more).to_be_hidden()
     page.keyboard.press("Shift+Tab")
@@ -102,7 +102,8 @@ def test_a_name_that_nobody_may_know_of_is_not_found(visitor: Visitor) -> None:
     page.keyboard.type(word)
 
     expect(page.get_by_text("Nothing that you may know of")).to_be_visible()
-    expect(page.get_by_role("option")).to_have_text([f"New secret “{word}”"])
+    found = page.get_by_role("listbox", name="Found").get_by_role("option")
+    expect(found).to_have_text([f"New secret “{word}”"])
     visitor.check()
 
 

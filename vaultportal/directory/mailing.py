@@ -8,9 +8,13 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
@@ -35,10 +39,46 @@ class Failed:
     for_good: bool = False
 
 
+class _Line:
+    """A connection that another thread can end, whatever it waits for, from its first byte on."""
+
+    sock: socket.socket | None
+    is_over = False
+
+    def __init__(self, *given: Any, begun: Callable[[_Line], None], **options: Any) -> None:
+        begun(self)  # before it waits for anybody
+        super().__init__(*given, **options)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As smtplib's. Looked at after the socket is there: it is cut, or not read from."""
+        if self.is_over:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("The time is over.")
+        found: tuple[int, bytes] = super().getreply()  # type: ignore[misc]  # smtplib's
+        return found
+
+    def cut(self) -> None:
+        """End it."""
+        self.is_over = True
+        if self.sock is not None:
+            with suppress(OSError):  # of a socket in TLS, too: the one below it
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """As smtplib's."""
+        super().close()  # type: ignore[misc]  # smtplib's
+
+
+class _Plain(_Line, smtplib.SMTP):
+    pass
+
+
+class _Encrypted(_Line, smtplib.SMTP_SSL):
+    pass
+
+
 class Backend(smtp.EmailBackend):
     """Django's own, to one server, which has to prove who it is."""
-
-    _partial_connection: smtplib.SMTP | None  # Django's; the stubs lack it
 
     def __init__(self, server: MailServer) -> None:
         super().__init__(
@@ -51,6 +91,13 @@ class Backend(smtp.EmailBackend):
             timeout=server.seconds,
         )
         self.server = server
+        self._line: _Line | None = None
+        self._is_over = False
+
+    @property
+    def connection_class(self) -> Callable[..., smtplib.SMTP]:  # type: ignore[override]  # called
+        """Django's, as one that can be cut."""
+        return partial(_Encrypted if self.use_ssl else _Plain, begun=self._begin)
 
     @cached_property
     def ssl_context(self) -> ssl.SSLContext:
@@ -62,10 +109,20 @@ class Backend(smtp.EmailBackend):
         try:
             return super().open()
         except OSError:
-            if self._partial_connection is not None:
-                self._partial_connection.close()
-                self._partial_connection = None
+            if self._line is not None:
+                self._line.close()
+            self._partial_connection = None  # Django's name for it
             raise
+
+    def cut(self) -> None:
+        """End what is going on, from another thread."""
+        self._is_over = True
+        if self._line is not None:
+            self._line.cut()
+
+    def _begin(self, line: _Line) -> None:
+        self._line = line
+        line.is_over = self._is_over
 
 
 def deliver(message: EmailMessage) -> Failed | None:
@@ -78,16 +135,18 @@ def deliver(message: EmailMessage) -> Failed | None:
 
 
 def deliver_within(message: EmailMessage, seconds: float) -> Failed | None:
-    """The same, for somebody who waits: a server that dribbles has ``seconds`` in all.
+    """The same, in ``seconds`` altogether: a server that dribbles would have as long as it likes.
 
-    What is given up on goes on in its thread until the server's next silence ends it.
+    What is given up on is cut, so that neither its thread nor its socket stays.
     """
     answers: SimpleQueue[Failed | None] = SimpleQueue()
-    thread = Thread(target=lambda: answers.put(deliver(message)), name="test mail", daemon=True)
+    thread = Thread(target=lambda: answers.put(deliver(message)), name="mail", daemon=True)
     thread.start()
     try:
         return answers.get(timeout=seconds)
     except Empty:
+        if isinstance(message.connection, Backend):
+            message.connection.cut()
         return Failed(Notice.Failure.TIME)
 
 

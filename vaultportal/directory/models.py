@@ -212,7 +212,8 @@ class Notice(models.Model):
     """A mail to a person about their own account; the row decides whether it is still to be sent.
 
     recipient: the address at that time; after a change of it, the old and the new have one each.
-    what: the kind of a factor, the name of a key. by: who did it, "" for the person themselves.
+    what: the kind of a factor, the name of a key, the issuer of an identity.
+    by: who did it, "" for the person themselves.
     browser: what people call it, with its system; "" when nobody said.
     due_at: of the next attempt; None for a test, which is sent by who waits for it.
     said: what the server answered to the attempt that failed last.
@@ -227,6 +228,8 @@ class Notice(models.Model):
         EMAIL = "email", _("E-mail address changed")
         KEY_MADE = "key_made", _("API key made")
         KEY_REVOKED = "key_revoked", _("API key revoked")
+        IDENTITY_ADDED = "identity_added", _("Identity connected")
+        IDENTITY_REMOVED = "identity_removed", _("Identity disconnected")
         DISABLED = "disabled", _("Account disabled")
         TEST = "test", _("Test")
 

@@ -8,12 +8,15 @@ whoever took an account over would do that first.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_network
+from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -30,10 +33,14 @@ logger = logging.getLogger(__name__)
 
 # Between the attempts; after the last of them it is given up.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
+# All that an attempt may take, however slow the server is.
+ATTEMPT_SECONDS = 60
 # Longer than an attempt lasts: who has not said by then how it went is dead.
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 SWEPT_AT_ONCE = 100
+# After so long a sender begins no other attempt; the next message or sweep goes on.
+TURN_SECONDS = 60
 # The latest sign-ins that a new one is compared with.
 REMEMBERED = 200
 
@@ -77,15 +84,21 @@ def due() -> list[UUID]:
 def send(notice_id: UUID) -> None:
     """One attempt, unless it is not due: sent, given up, or in somebody else's hands.
 
+    One worker at a time sends, so that a slow server holds one at most. It goes on with what is due
+    by then: others have left that to it. At the first failure it stops, since the next one would
+    most likely wait as long.
+
     A worker that dies after the server has taken the mail leaves it to be sent again, under the
     same Message-ID.
     """
-    server = settings.PORTAL_MAIL
-    if server is None or not _claim(notice_id):
+    if settings.PORTAL_MAIL is None:
         return
-    notice = Notice.objects.select_related("user").filter(pk=notice_id).first()
-    if notice is not None:
-        note(notice, mailing.deliver(notice_text.message(notice, server)))
+    with _turn() as is_mine:
+        ends_at = monotonic() + TURN_SECONDS
+        goes_well = is_mine and _attempt(notice_id)
+        while goes_well and monotonic() < ends_at:
+            following = due()[:1]
+            goes_well = bool(following) and _attempt(following[0])
 
 
 def note(notice: Notice, failed: Failed | None) -> None:
@@ -139,6 +152,33 @@ def _ring(notice_id: UUID) -> None:
     from vaultportal.directory import tasks  # noqa: PLC0415 the task calls ``send`` above
 
     tasks.send_notice.delay(str(notice_id))
+
+
+@contextmanager
+def _turn() -> Iterator[bool]:
+    """Whether this is the one who sends. The lock goes with the session of a worker that dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('directory.mail'))")
+        [is_mine] = cursor.fetchone() or [False]
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('directory.mail'))")
+
+
+def _attempt(notice_id: UUID) -> bool:
+    """Send this one; False when it failed. One that is not due does no harm."""
+    server = settings.PORTAL_MAIL
+    if server is None or not _claim(notice_id):
+        return True
+    notice = Notice.objects.select_related("user").filter(pk=notice_id).first()
+    if notice is None:
+        return True
+    failed = mailing.deliver_within(notice_text.message(notice, server), ATTEMPT_SECONDS)
+    note(notice, failed)
+    return failed is None or failed.for_good
 
 
 def _claim(notice_id: UUID) -> bool:

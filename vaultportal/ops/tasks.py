@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from vaultportal import trail
 from vaultportal.errors import VaultError
 from vaultportal.identity.actor import system
-from vaultportal.ops.backups import jobs
+from vaultportal.ops.backups import jobs, keeping
 from vaultportal.ops.backups.errors import Busy
 from vaultportal.trail import orphans
 
@@ -47,19 +47,32 @@ def test_restore(backup_id: str) -> None:
         logger.warning("A restore was not proved (%s)", type(refusal).__name__)
 
 
+@shared_task(name="ops.tidy_backups")
+def tidy_backups() -> None:
+    """Remove what is kept for too long, where the folder of the backups can be written."""
+    try:
+        jobs.tidy()
+    except Busy:
+        return  # whoever works sweeps too, or the next round does
+    except VaultError as refusal:
+        logger.warning("Old backups were not removed (%s)", type(refusal).__name__)
+
+
 @shared_task(name="ops.pump_backups")
 def pump_backups() -> None:
-    """Ring for what was lost, end what died, begin what the schedule asks for."""
+    """Ring for what was lost, end what died, begin what the schedule asks for, tidy up."""
     if jobs.is_due():
         try:
             with trail.unit():
                 row = jobs.ask(system(), Path(settings.PORTAL_BACKUP_DIR), is_scheduled=True)
                 trail.record(system(), "backup.make", jobs.target_of(row))
-        except Busy:
-            return  # asked for by hand a moment ago; the next round looks after it
+        except Busy:  # asked for by hand a moment ago, or by a process that is dead
+            pass
     found = jobs.waiting()
     # Behind long work on machines they would pile up.
     for backup_id in found.backups:
         back_up.apply_async((str(backup_id),), expires=PUMP_SECONDS)
     for backup_id in found.tests:
         test_restore.apply_async((str(backup_id),), expires=PUMP_SECONDS)
+    if keeping.is_due():
+        tidy_backups.apply_async(expires=PUMP_SECONDS)

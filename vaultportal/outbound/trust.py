@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from functools import cache
 
 from django.conf import settings
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 
 @cache
@@ -19,10 +22,17 @@ def tls_context() -> ssl.SSLContext:
 
 
 def context_of(authorities: str) -> ssl.SSLContext:
-    """One that believes nobody but these authorities, as PEM. Raises ValueError for none."""
+    """One that believes nobody but these authorities, as PEM with whatever is written between them.
+
+    Raises:
+        ValueError: there is none, or one cannot be read.
+    """
+    found = _CERTIFICATE.findall(authorities)
+    if not found:  # with an empty text the system's would be believed
+        raise ValueError("There is no certificate.")
     try:
-        context = ssl.create_default_context(cadata=authorities)
-    except ssl.SSLError:
+        context = ssl.create_default_context(cadata="\n".join(found))
+    except (ssl.SSLError, TypeError):  # the latter for letters that no certificate has
         raise ValueError("These are no certificates.") from None
     if not context.cert_store_stats()["x509"]:
         raise ValueError("There is no certificate.")

@@ -7,6 +7,7 @@ in the frames of RFC 5425, 4.3.1 and RFC 6587, 3.4.1: the number of bytes, a bla
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,22 +59,36 @@ class Place:
 
 
 def of_entry(place: Place, body: bytes) -> Line:
-    """An entry. Its id, and its chain and number in that, are the same whenever it is sent."""
-    document: Document = orjson.loads(body)
+    """An entry, whose id is the same whenever it is sent.
+
+    One that was damaged is sent as its bytes are: it must not hold up those behind it.
+    """
     mac = place.mac.hex()
+    where = (
+        ("shard", str(place.shard)),
+        ("seq", str(place.seq)),
+        ("epoch", str(place.epoch)),
+        ("mac", mac),
+    )
+    start = b'{"shard":%d,"seq":%d,"epoch":%d,"mac":"%s",' % (
+        place.shard, place.seq, place.epoch, mac.encode(),
+    )  # fmt: skip
+    document = _document(body)
+    if document is None:
+        damaged = b64encode(body)
+        return Line(
+            name="unreadable",
+            at="-",
+            json=b'%s"unreadable":"%s"}' % (start, damaged),
+            severity=WARNING,
+            facts=(*where, ("unreadable", damaged.decode())),
+        )
     return Line(
         name=document["action"],
         at=document["at"],
-        json=b'{"shard":%d,"seq":%d,"epoch":%d,"mac":"%s","entry":%s}'
-        % (place.shard, place.seq, place.epoch, mac.encode(), body),
+        json=b'%s"entry":%s}' % (start, body),
         severity=INFORMATIONAL if document["outcome"] in _FINE else WARNING,
-        facts=(
-            ("shard", str(place.shard)),
-            ("seq", str(place.seq)),
-            ("epoch", str(place.epoch)),
-            ("mac", mac),
-            *_facts(document),
-        ),
+        facts=(*where, *_facts(document)),
     )
 
 
@@ -100,11 +115,24 @@ def payload(kind: str, form: str, lines: list[Line]) -> bytes:
 def _message(line: Line, *, structured: bool) -> bytes:
     host = _word(urlsplit(settings.PUBLIC_BASE_URL).hostname or "", 255)
     name = _word(line.name, 32)
-    header = f"<{FACILITY * 8 + line.severity}>1 {line.at} {host} {APP_NAME} - {name}"
+    header = f"<{FACILITY * 8 + line.severity}>1 {_word(line.at, 32)} {host} {APP_NAME} - {name}"
     if structured and line.facts:
         pairs = " ".join(f'{key}="{_value(value)}"' for key, value in line.facts)
         return f"{header} [{_SD_ID} {pairs}] {_word(line.name, 255)}".encode()
     return f"{header} - ".encode() + line.json
+
+
+def _document(body: bytes) -> Document | None:
+    """None for what cannot be put into one line."""
+    try:
+        found: Any = orjson.loads(body)
+    except ValueError:
+        return None
+    match found:
+        case {"action": str(), "at": str(), "outcome": str()} if b"\n" not in body:
+            document: Document = found
+            return document
+    return None
 
 
 def _word(text: str, most: int) -> str:

@@ -24,7 +24,15 @@ def run(target_id: UUID, *, seconds: float = SECONDS) -> bool:
     target = backlog.claim(target_id)
     if target is None:
         return False
-    rules, until = current_rules(), time.monotonic() + seconds
+    try:
+        return _turn(target, time.monotonic() + seconds)
+    except Exception:  # whatever it is: people must see that nothing goes out, and the log why
+        backlog.fail(target, INTERNAL)
+        raise
+
+
+def _turn(target: LogTarget, until: float) -> bool:
+    rules = current_rules()
     while (batch := backlog.next_batch(target)).lines:
         if not _hand_over(target, batch, rules) or not backlog.settle(target, batch):
             return False
@@ -43,7 +51,4 @@ def _hand_over(target: LogTarget, batch: Batch, rules: Rules) -> bool:
         backlog.fail(target, refusal.reason)
         logger.info("A target of log shipping was not reached: %s", refusal.reason)
         return False
-    except Exception:  # whatever it is: people must see that nothing goes out, and the log why
-        backlog.fail(target, INTERNAL)
-        raise
     return True

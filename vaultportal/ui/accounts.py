@@ -11,6 +11,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.forms import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,7 +21,7 @@ from vaultportal.crypto import blobs
 from vaultportal.errors import StepUpRequired
 from vaultportal.identity import origin, proof
 from vaultportal.identity.models import User
-from vaultportal.ui import factor_changes, lockout, names
+from vaultportal.ui import factor_changes, lockout, names, second_factor
 
 FACTOR = "mfa"
 
@@ -68,6 +69,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         if not get_reauthentication_flows(context.request.user):
             raise StepUpRequired  # allauth lets pass who has neither password nor factor
         return True
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
+        """No password of who has a second factor: it proves less than signing in asks for."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        if not isinstance(user, User) or not second_factor.is_enrolled(user):
+            return methods
+        return [each for each in methods if each["id"] != "reauthenticate"]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Signing in and out show themselves; their toasts would only be in the way."""

@@ -1,7 +1,8 @@
 """Second factors that people add and remove with allauth's pages: on record, and told by mail.
 
 allauth calls its hook for mails once for each such change, after it; with its signals the codes
-that come with a first factor would count as a change of their own.
+that come with a first factor would count as a change of their own. What that costs is in
+docs/decisions/0005.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginStageController
 from allauth.mfa.stages import AuthenticateStage
 from django import forms
@@ -35,6 +36,9 @@ def attempt(request: HttpRequest) -> Question | None:
     named = LoginForm(request.POST, request=request)
     if not named.is_valid():
         return named, 422
+    if request.user.is_authenticated:
+        # A session that stands is not asked for the second factor: another tab has made it.
+        get_adapter().logout(request)
     named.login(request)
     if isinstance(request.user, User):
         return None

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from s3vault_app.models import Machine, Vault
+from s3vault_app.engine import keys
+from s3vault_app.models import EngineIdentity, Machine, Vault
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.selectors import strips
 from s3vault_app.ui import sentences, shell, words
@@ -46,6 +47,23 @@ def test_what_wants_attention_is_told_to_who_may_see_it() -> None:
     assert vault.name not in " ".join(needs(make_person()))
 
 
+def test_a_store_that_was_not_told_of_a_lost_right_is_named_until_it_was() -> None:
+    pool = rig.pool()
+    rig.endpoint_of(pool, engine_state="failed")
+    row = EngineIdentity.objects.create(pool=pool, name="u1", state="applied")
+
+    keys.sync_pool(pool.pk)
+    keys.sync_pool(pool.pk)
+
+    row.refresh_from_db()
+    assert (row.state, row.failure) == ("pending", "No endpoint of the store answers.")
+    told = f"Store {pool.name} does not know yet whose access changed"
+    assert told in needs(rig.administrator())
+    assert told not in needs(make_person())
+    keys.forget_pool(pool)
+    assert told not in needs(rig.administrator())
+
+
 def test_the_palette_finds_vaults_machines_and_plans() -> None:
     machine = rig.machine(name=unique("finding"))
     vault = rig.vault(rig.plan(name=unique("finding")), name=unique("finding"))
@@ -57,7 +75,7 @@ def test_the_palette_finds_vaults_machines_and_plans() -> None:
 
     assert {machine.name, vault.name, vault.plan.name} <= {*found(rig.administrator())}
     assert found(owner) == [vault.name]
-    assert found(make_person()) == []
+    assert found(make_person()) == ["New secret “finding”"]
 
 
 def test_the_rail_shows_storage_to_who_has_any() -> None:

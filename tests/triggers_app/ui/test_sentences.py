@@ -39,6 +39,10 @@ NEVER = {
     "The request body ended too early.",
     "The request body must be a JSON object.",
     "This cannot be delivered once more.",
+    # Of log shipping, which words its refusals by their codes.
+    "The connection ended before everything was read.",
+    "This is not a host and a port that can be used.",
+    "Without TLS nothing is sent, unless plain http is allowed.",
     "cannot be patched",
     "must be after since",
     "must be states of outcomes",

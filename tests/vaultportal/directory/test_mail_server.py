@@ -156,6 +156,13 @@ def test_a_server_that_says_nothing_or_hangs_up_is_told_apart() -> None:
         letter = EmailMessage("Subject", "Body", SENDER, ["a@example.com"])
         letter.connection = Backend(server)
         late = mailing.deliver_within(letter, 0.3)
+        for thread in threading.enumerate():
+            if thread.name == "mail":  # cut: it ends while the server still dribbles
+                thread.join(5)
+                assert not thread.is_alive()
+        line = letter.connection._line
+        assert line is not None
+        assert line.sock is None
         over.set()
 
     assert [each.why.value for each in failures if each] == ["time", "lost", "name"]

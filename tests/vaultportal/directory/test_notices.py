@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from tests.factories import actor_of, as_admin, make_client, make_person, unique
-from tests.mail import MailBox, mail_box
+from tests.mail import SENDER, MailBox, mail_box
+from tests.vaultportal.outbound.servers import raw_server
 from vaultportal import trail
 from vaultportal.directory import notices, tasks
+from vaultportal.directory.mail_server import MailServer
 from vaultportal.directory.models import Notice
 from vaultportal.directory.origin import Origin
-from vaultportal.directory.services import accounts, keys, passwords, people
+from vaultportal.directory.services import accounts, identities, keys, passwords, people
+from vaultportal.directory.services.identities import Identity, Newcomer
 from vaultportal.directory.services.people import PersonFields
-from vaultportal.identity.models import User
+from vaultportal.identity.models import Session, User
 from vaultportal.trail import Target
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +46,8 @@ WORDS = {
         Kind.EMAIL: ("Your e-mail address was changed", "to the old and to the new one"),
         Kind.KEY_MADE: ("API key made", "An API key was made that acts as you."),
         Kind.KEY_REVOKED: ("API key revoked", "It opens nothing any more."),
+        Kind.IDENTITY_ADDED: ("Identity connected", "It can be signed in with from now on."),
+        Kind.IDENTITY_REMOVED: ("Identity disconnected", "It cannot be signed in with any more."),
         Kind.DISABLED: ("Your account was disabled", "ask who runs the portal"),
         Kind.TEST: ("Test", "the test mail that you asked for"),
     },
@@ -50,6 +60,8 @@ WORDS = {
         Kind.EMAIL: ("E-Mail-Adresse geändert", "an die alte und an die neue"),
         Kind.KEY_MADE: ("API-Schlüssel angelegt", "ein API-Schlüssel angelegt"),
         Kind.KEY_REVOKED: ("API-Schlüssel widerrufen", "Er öffnet nichts mehr."),
+        Kind.IDENTITY_ADDED: ("Identität verbunden", "Ab jetzt kann man sich damit anmelden."),
+        Kind.IDENTITY_REMOVED: ("Identität getrennt", "Damit kann man sich nicht mehr anmelden."),
         Kind.DISABLED: ("Konto gesperrt", "die das Portal betreiben"),
         Kind.TEST: ("Test", "die angeforderte Testmail"),
     },
@@ -212,6 +224,34 @@ def test_keys_are_told_by_name_and_sessions_of_programs_are_not(box: MailBox) ->
         assert made.key not in letter.text
 
 
+def test_identities_are_told_when_they_come_and_go_and_not_of_a_new_account(box: MailBox) -> None:
+    user, manager = person(password=PASSWORD), as_admin()
+    other = make_person()
+    shown = {"issuer": "https://sign-in.example.com", "subject": "1", "name": "ada"}
+
+    identities.connect(actor_of(user), Identity("sso", "one", shown))
+    identities.connect(actor_of(user), Identity("sso", "two", shown | {"issuer": "x" * 300}))
+    one, two = SocialAccount.objects.filter(user=user).order_by("uid")
+    ends = timezone.now() + timedelta(hours=1)
+    for each in (user, other):
+        Session.objects.create(user=each, digest=each.pk.bytes, data=b"", expires_at=ends)
+    identities.disconnect(actor_of(user), one.pk)
+    assert Session.objects.filter(user=user).exists()
+    identities.disconnect(manager, two.pk)
+    new = identities.create_person(
+        manager, Identity("sso", "three", shown), Newcomer("new", "New", "new@example.com")
+    )
+    deliver()
+
+    kinds = ["identity_added", "identity_added", "identity_removed", "identity_removed"]
+    assert [kind for kind, _ in told(user)] == kinds
+    assert "Service: https://sign-in.example.com" in box.letters[0].text
+    assert "disconnect it under Sign-in methods" in box.letters[0].text
+    assert f"Done by: {manager.name}" in box.letters[3].text
+    assert told(new) == []
+    assert list(Session.objects.values_list("user", flat=True)) == [other.pk]
+
+
 def test_nobody_is_told_without_an_address_or_a_server(box: MailBox, settings: Settings) -> None:
     notices.tell(as_admin(), person(email=""), Kind.PASSWORD)
     notices.tell(as_admin(), make_client(email="client@example.com"), Kind.PASSWORD)
@@ -337,6 +377,61 @@ def test_a_worker_that_died_leaves_it_to_another_once_its_time_is_over(box: Mail
     deliver()
 
     assert len(box.letters) == 1
+
+
+def test_one_sends_at_a_time_and_goes_on_with_what_others_left(box: MailBox) -> None:
+    for _ in range(3):
+        notices.tell(as_admin(), person(), Kind.PASSWORD)
+    first, second, _ = notices.due()
+    parameters = connection.get_connection_params()
+    own = {
+        key: parameters[key]
+        for key in ("dbname", "user", "password", "host", "port")
+        if key in parameters
+    }
+    with psycopg.connect(**own) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('directory.mail'))")
+        tasks.send_notice(str(second))
+        assert box.letters == []
+        assert Notice.objects.filter(attempts=0).count() == 3
+
+    tasks.send_notice(str(first))
+
+    assert (len(box.letters), notices.due()) == (3, [])
+    with psycopg.connect(**own) as other:
+        free = other.execute("SELECT pg_try_advisory_lock(hashtext('directory.mail'))").fetchone()
+    assert free == (True,)
+
+
+def test_a_server_that_is_down_is_asked_once_in_a_turn(box: MailBox, settings: Settings) -> None:
+    for _ in range(3):
+        notices.tell(as_admin(), person(), Kind.PASSWORD)
+    settings.PORTAL_MAIL = box.server(port=1)
+
+    tasks.send_notice(str(notices.due()[0]))
+
+    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
+def test_a_server_that_dribbles_has_an_attempt_in_all(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def dribble(connection: socket.socket) -> None:
+        while not over.wait(0.05):
+            connection.sendall(b"220-wait\r\n")
+
+    monkeypatch.setattr(notices, "ATTEMPT_SECONDS", 0.3)
+    with raw_server(dribble) as port:
+        settings.PORTAL_MAIL = MailServer("127.0.0.1", port, SENDER, "none")
+        notices.tell(as_admin(), person(), Kind.PASSWORD)
+        deliver()
+        over.set()
+
+    row = Notice.objects.get()
+    assert (row.state, row.failure, row.attempts) == ("waiting", "time", 1)
+    assert timedelta(seconds=notices.ATTEMPT_SECONDS) < notices.LEASE
 
 
 def test_a_message_for_what_is_gone_does_nothing(box: MailBox) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from datetime import UTC, datetime
+
+import pytest
 
 from vaultportal.audit.entry import Note, Target, encode
 from vaultportal.audit.models import LogTarget
@@ -29,6 +32,37 @@ def message(form: str, one: lines.Line) -> str:
     first, second = rest[: int(length)], rest[int(length) :]
     assert second == length + b" " + first
     return first.decode()
+
+
+def test_each_line_bears_the_id_of_its_entry() -> None:
+    body, one = line()
+    own = json.loads(body)["id"]
+
+    assert json.loads(one.json)["entry"]["id"] == own
+    assert f' id="{own}"' in message("structured", one)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\x00",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"action":"a.b","at":1,"outcome":"success"}',
+        b'{"action":"a.b","at":"2026",\n"outcome":"success"}',
+    ],
+)
+def test_a_damaged_entry_is_sent_as_its_bytes_are(body: bytes) -> None:
+    one = lines.of_entry(Place(4, 17, 2, b"\xab" * 32), body)
+
+    said = message("json", one)
+    assert said.startswith("<108>1 - ")
+    assert said.isprintable()
+    found = json.loads(said[said.index("{") :])
+    assert (found["shard"], found["seq"], b64decode(found["unreadable"])) == (4, 17, body)
+    assert ' unreadable="' in message("structured", one)
 
 
 def test_structured_data_has_all_of_the_entry_and_forges_no_line() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Barrier
 from uuid import UUID
 
+import orjson
 import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
@@ -164,7 +165,8 @@ def test_of_two_workers_one_sends() -> None:
 def test_over_tls_with_an_authority_of_ones_own(tmp_path: Path) -> None:
     chain = make_certificate(tmp_path, "127.0.0.1")
     with LogServer(says_goodbye=True).running(chain) as server:
-        target = made(server.address, Kind.SYSLOG_TLS, ca=certificate_of(chain))
+        ca = "Zoë, as openssl writes above it\n" + certificate_of(chain)
+        target = made(server.address, Kind.SYSLOG_TLS, ca=ca)
         write(10)
         work.run(target.pk)
         rude = LogServer()
@@ -261,6 +263,46 @@ def test_nothing_goes_where_the_rules_have_been_closed(settings: LazySettings) -
 
     target.refresh_from_db()
     assert (target.error, server.connections) == ("outbound.plain", 0)
+
+
+def damage(table: str) -> None:
+    """The first row is no JSON any more, as a fault of a disk or somebody's hand would leave it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(
+            f"UPDATE {table} SET body = %s WHERE ctid = (SELECT min(ctid) FROM {table})",  # noqa: S608
+            [b"\x00\xff"],
+        )
+        assert cursor.rowcount == 1
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+@pytest.mark.django_db
+def test_a_damaged_entry_does_not_hold_up_those_behind_it() -> None:
+    write(20)
+    with LogServer().running() as server:
+        target = made(server.address)
+        damage("audit_auditentry")
+        assert not work.run(target.pk)
+
+    target.refresh_from_db()
+    assert (target.error, set(server.places)) == ("", everything())
+    assert [each["unreadable"] for each in server.objects if "unreadable" in each] == ["AP8="]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_made_ready_is_seen_as_failing() -> None:
+    target = made("127.0.0.1:6514")
+    checkpoints.take()
+    damage("audit_checkpoint")
+
+    with pytest.raises(orjson.JSONDecodeError):
+        work.run(target.pk)
+
+    target.refresh_from_db()
+    assert (target.error, target.claim, target.failures) == (work.INTERNAL, None, 1)
+    assert target.failing_since is not None
 
 
 @pytest.mark.django_db

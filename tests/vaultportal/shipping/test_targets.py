@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = "192.0.43.10:6514"
 WEB = "https://192.0.43.10/in"
+BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def fields(**given: Any) -> TargetFields:
@@ -57,6 +58,9 @@ def fields(**given: Any) -> TargetFields:
         ({"ca": "no certificate"}, "ca", ""),
         ({"ca": "-----BEGIN PRIVATE KEY-----"}, "ca", ""),
         ({"ca": "a\x00b"}, "ca", ""),
+        ({"ca": "Zoë"}, "ca", ""),
+        ({"ca": f"{BEGIN}Zoë{END}"}, "ca", ""),
+        ({"ca": f"{BEGIN}{END}"}, "ca", ""),
         ({"ca": "z" * 70_000}, "ca", ""),
         ({"kind": "https", "address": WEB, "ca": "x"}, "ca", ""),
         ({"credential": "token"}, "credential", ""),

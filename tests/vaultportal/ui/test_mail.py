@@ -208,6 +208,7 @@ def test_the_tab_shows_what_is_set_and_how_it_goes(
     assert (state.is_on, state.waiting, state.sent_at, state.without_address) == (True, 2, None, 1)
 
 
+@pytest.mark.django_db(transaction=True)  # as in a request: without a transaction
 def test_a_test_reaches_the_one_who_asks(
     box: MailBox, manager: Client, administrator: User
 ) -> None:

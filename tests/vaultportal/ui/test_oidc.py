@@ -12,6 +12,7 @@ import httpx
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,10 +20,11 @@ from tests.factories import as_admin, make_person, unique
 from tests.vaultportal.ui import oidc_provider
 from tests.vaultportal.ui.conftest import sign_in
 from tests.vaultportal.ui.oidc_provider import START, Issuer, go, leave, sign_in_there
+from tests.vaultportal.ui.test_oidc_tokens import KEYS as OTHER_KEYS
 from vaultportal.audit.models import AuditEntry
 from vaultportal.directory.services import identities
-from vaultportal.identity.models import User
-from vaultportal.ui.oidc import tokens
+from vaultportal.identity.models import ApiKey, User
+from vaultportal.ui.oidc import published, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,7 @@ def provider() -> Iterator[Issuer]:
 @pytest.fixture
 def issuer(provider: Issuer, settings: Settings) -> Issuer:
     """The provider, and a portal that knows it."""
+    published.forget()
     settings.PORTAL_OIDC = [provider.setting()]
     return provider
 
@@ -104,6 +107,17 @@ def test_nobody_is_led_elsewhere(issuer: Issuer, sub: str, evil: str) -> None:
     assert go(Client(), sub, next_url=evil)["Location"] == "/"
 
 
+def test_the_sign_in_page_leads_to_the_overview_by_itself(issuer: Issuer, sub: str) -> None:
+    linked(issuer, sub)
+    client = Client()
+    page = client.get("/accounts/login/").content.decode()
+    (shown,) = re.findall(r'value="sign-in"><input type="hidden" name="next" value="(.*?)"', page)
+
+    assert shown == ""
+    assert go(client, sub, next_url=shown)["Location"] == "/"
+    assert go(Client(), sub, next_url="None")["Location"] == "/"
+
+
 def test_what_the_provider_is_asked_ties_the_answer_to_this_browser(issuer: Issuer) -> None:
     asked = parse_qs(urlsplit(leave(Client())).query)
 
@@ -142,6 +156,28 @@ def test_a_person_with_a_second_factor_is_asked_for_it(issuer: Issuer, sub: str)
 
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/authenticate/")
     assert who(client) is None
+
+
+def test_a_session_that_stands_is_no_second_factor(issuer: Issuer, sub: str) -> None:
+    person = linked(issuer, sub)
+    client = sign_in(person, proved=False)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+
+    answer = go(client, sub)
+    new = {"label": unique("key"), "reach": "all", "ends": "never", "lifetime": "30"}
+    made = client.post("/me/keys/new/", new, headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/authenticate/")
+    assert (who(client), made.status_code) == (None, 401)
+    assert not ApiKey.objects.filter(user=person).exists()
+
+
+def test_who_is_signed_in_may_sign_in_once_more(issuer: Issuer, sub: str) -> None:
+    person = linked(issuer, sub)
+    client = sign_in(person)
+
+    assert go(client, sub, next_url="/me/")["Location"] == "/me/"
+    assert who(client) == str(person.pk)
 
 
 # -- not in -------------------------------------------------------------------------------------
@@ -201,6 +237,36 @@ def test_what_nobody_asked_for_opens_nothing(issuer: Issuer, query: str) -> None
 
     assert client.get(f"{CALLBACK}?{query}").status_code in {400, 401}
     assert who(client) is None
+
+
+def test_what_is_disconnected_meanwhile_stays_so(issuer: Issuer, sub: str) -> None:
+    person, client = linked(issuer, sub), Client()
+    back = sign_in_there(leave(client), sub)
+    rows = SocialAccount.objects.filter(user=person)
+
+    def quicker(execute: Any, sql: str, *rest: Any) -> Any:
+        """Somebody disconnects it just before it would be written."""
+        if sql.startswith(f'UPDATE "{SocialAccount._meta.db_table}"'):
+            rows.delete()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(quicker):
+        answer = client.get(back)
+
+    assert (answer.status_code, who(client)) == (409, None)
+    assert not SocialAccount.objects.filter(uid=tokens.uid_of(issuer.url, sub)).exists()
+
+
+@pytest.mark.parametrize(("pause", "status"), [(-1.0, 302), (600.0, 401)])
+def test_a_new_key_of_the_provider_is_asked_for_now_and_then(
+    issuer: Issuer, sub: str, monkeypatch: pytest.MonkeyPatch, pause: float, status: int
+) -> None:
+    linked(issuer, sub)
+    place = f"{issuer.url}/.well-known/openid-configuration"
+    published.read(f"keys {place} {issuer.url}", lambda: OTHER_KEYS)
+    monkeypatch.setattr(published, "PAUSE", pause)
+
+    assert go(Client(), sub).status_code == status
 
 
 def test_a_code_of_another_attempt_is_refused(issuer: Issuer, sub: str) -> None:
@@ -349,19 +415,18 @@ def test_a_person_connects_and_disconnects_an_identity(issuer: Issuer, sub: str)
 def test_connecting_needs_a_fresh_proof_at_both_ends(issuer: Issuer, sub: str) -> None:
     person = make_person(password="correct-horse-battery-9")
 
-    assert (
-        "/me/prove/"
-        in sign_in(person, proved=False).post(START, {"purpose": "connect"})["Location"]
-    )
-    assert Client().post(START, {"purpose": "connect"}).status_code == 302  # to the sign-in
+    wanted, on = {"purpose": "connect", "next": "/accounts/2fa/"}, "?next=%2Faccounts%2F2fa%2F"
+    old = sign_in(person, proved=False).post(START, wanted)
+    assert old["Location"] == f"/me/prove/{on}"
+    assert Client().post(START, wanted)["Location"] == f"/accounts/login/{on}"
 
     client = sign_in(person)
-    back = sign_in_there(leave(client, "connect"), sub)
+    back = sign_in_there(leave(client, "connect", "/accounts/2fa/"), sub)
     session = client.session
     session["account_authentication_methods"] = []
     session.save()
 
-    assert "/me/prove/" in client.get(back)["Location"]
+    assert client.get(back)["Location"] == f"/me/prove/{on}"
     assert not SocialAccount.objects.filter(user=person).exists()
 
 
@@ -468,7 +533,8 @@ def test_who_has_a_factor_or_a_password_proves_it_here(issuer: Issuer, sub: str)
     person = linked(issuer, sub, password="correct-horse-battery-9")
     client = sign_in(person, proved=False)
 
-    assert "/me/prove/" in go(client, sub, "prove")["Location"]
+    proved = go(client, sub, "prove", "/me/keys/new/")
+    assert proved["Location"] == "/me/prove/?next=%2Fme%2Fkeys%2Fnew%2F"
     assert "/accounts/reauthenticate/" in client.get("/me/prove/")["Location"]
 
 

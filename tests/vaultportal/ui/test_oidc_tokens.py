@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jwt
@@ -53,17 +55,17 @@ def read(token: object, keys: Any = KEYS) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "token",
+    "make",
     [
-        signed(),
-        signed(OTHER, "two", "PS512"),
-        signed(CURVE, "curve", "ES256"),
-        signed(aud=[AUDIENCE]),
-        signed(iat=int(time.time()) + 30),  # a clock that is half a minute ahead
+        signed,
+        partial(signed, OTHER, "two", "PS512"),
+        partial(signed, CURVE, "curve", "ES256"),
+        partial(signed, aud=[AUDIENCE]),
+        lambda: signed(iat=int(time.time()) + 30),  # a clock that is half a minute ahead
     ],
 )
-def test_a_right_token_is_read(token: str) -> None:
-    assert read(token)["sub"] == "somebody"
+def test_a_right_token_is_read(make: Callable[[], str]) -> None:
+    assert read(make())["sub"] == "somebody"
 
 
 def test_a_token_without_the_name_of_its_key_fits_the_only_one() -> None:
@@ -82,8 +84,8 @@ def test_a_token_without_the_name_of_its_key_fits_the_only_one() -> None:
         {"aud": "another"},
         {"aud": ["another", "third"]},
         {"azp": "another", "aud": [AUDIENCE, "another"]},
-        {"exp": int(time.time()) - 120},
-        {"iat": int(time.time()) + 600},
+        {"exp": 1_000_000_000},
+        {"iat": 4_000_000_000},
         {"nonce": "another"},
         {"nonce": None},
         {"nonce": 5},
@@ -102,26 +104,26 @@ def test_a_token_that_says_something_else_is_refused(changes: dict[str, Any]) ->
         read(signed(**changes))
 
 
-@pytest.mark.parametrize(
-    "token",
-    [
-        None,
-        5,
-        "",
-        "a.b.c",
-        "x" * 70_000,
-        jwt.encode(claims(), "", algorithm="none"),
-        jwt.encode(claims(), "a secret that is shared, of 32 bytes or more", algorithm="HS256"),
-        signed(OTHER, "one"),  # somebody else's signature under that name
-        signed(OTHER, "three"),
-        signed(CURVE, "one", "ES256"),  # the key of another family
-        signed()[:-8] + "AAAAAAAA",
-    ],
-    ids=range(11),
-)
-def test_what_the_issuer_did_not_sign_is_refused(token: object) -> None:
+@pytest.mark.parametrize("token", [None, 5, "", "a.b.c", "x" * 70_000], ids=range(5))
+def test_what_is_no_token_is_refused(token: object) -> None:
     with pytest.raises(OAuth2Error):
         read(token)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: jwt.encode(claims(), "", algorithm="none"),
+        lambda: jwt.encode(claims(), "a secret that is shared, of 32 bytes and more", "HS256"),
+        partial(signed, OTHER, "one"),  # somebody else's signature under that name
+        partial(signed, OTHER, "three"),
+        partial(signed, CURVE, "one", "ES256"),  # the key of another family
+        lambda: signed()[:-8] + "AAAAAAAA",
+    ],
+)
+def test_what_the_issuer_did_not_sign_is_refused(make: Callable[[], str]) -> None:
+    with pytest.raises(OAuth2Error):
+        read(make())
 
 
 @pytest.mark.parametrize("keys", [{}, {"keys": None}, {"keys": [5]}, {"keys": [{"kty": "oct"}]}])

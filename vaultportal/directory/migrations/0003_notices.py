@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                             ("email", "E-mail address changed"),
                             ("key_made", "API key made"),
                             ("key_revoked", "API key revoked"),
+                            ("identity_added", "Identity connected"),
+                            ("identity_removed", "Identity disconnected"),
                             ("disabled", "Account disabled"),
                             ("test", "Test"),
                         ],

@@ -15,11 +15,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import rows
+from vaultportal.directory import notices, rows
+from vaultportal.directory.models import Notice
 from vaultportal.directory.permissions import UserPermission
-from vaultportal.directory.services import administrators, people
+from vaultportal.directory.services import administrators, credentials, people
 from vaultportal.directory.services.people import PersonFields
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
@@ -67,11 +69,14 @@ def connect(actor: Actor, identity: Identity) -> None:
     _store(user, identity)
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.connect_identity", target, provider=identity.provider)
+    notices.tell(actor, user, Notice.Kind.IDENTITY_ADDED, what=_issuer(identity.shown))
 
 
 @trail.unit()
 def disconnect(actor: Actor, account_id: int) -> None:
     """End that an identity opens an account: the actor's own, or anybody's for managers.
+
+    What it has opened ends, too, when it is a manager who does so: nobody knows who sits there.
 
     Raises:
         NotFound: there is none, or it is somebody else's and the actor manages no people.
@@ -86,9 +91,11 @@ def disconnect(actor: Actor, account_id: int) -> None:
         raise Conflict("identity", reason="identity.last_way_in")
     if not own:
         administrators.require_not_above(actor, user)
+        credentials.end_all(user)
     SocialAccount.objects.filter(pk=found.pk).delete()
     target = Target("user", str(user.pk), user.username)
     trail.record(actor, "user.disconnect_identity", target, provider=found.provider)
+    notices.tell(actor, user, Notice.Kind.IDENTITY_REMOVED, what=_issuer(found.extra_data))
 
 
 @trail.unit()
@@ -110,9 +117,25 @@ def create_person(actor: Actor, identity: Identity, newcomer: Newcomer) -> User:
     return user
 
 
+def seen(identity: Identity) -> SocialAccount | None:
+    """The row of an identity that a provider has just proved, with its account; None without one.
+
+    What is shown of it, and when it was last seen, is renewed; a row that was deleted meanwhile
+    does not come back.
+    """
+    rows = SocialAccount.objects.filter(provider=identity.provider, uid=identity.uid)
+    rows.update(extra_data=identity.shown, last_login=timezone.now())
+    found: SocialAccount | None = rows.select_related("user").first()
+    return found
+
+
 def of(user: User) -> list[SocialAccount]:
     """The identities that open an account, the oldest first."""
     return list(SocialAccount.objects.filter(user_id=user.pk).order_by("date_joined", "pk"))
+
+
+def _issuer(shown: dict[str, str]) -> str:
+    return str(shown.get("issuer", ""))[:255]
 
 
 def _store(user: User, identity: Identity) -> None:

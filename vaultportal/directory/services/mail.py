@@ -11,11 +11,11 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import mailing, notice_text, notices, rows
+from vaultportal.directory import mailing, notice_text, notices
 from vaultportal.directory.mailing import Failed
 from vaultportal.directory.models import Notice, Setting
 from vaultportal.directory.permissions import SettingPermission
-from vaultportal.errors import Conflict, TooMany
+from vaultportal.errors import Conflict, NotFound, TooMany
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
@@ -68,12 +68,15 @@ def send_test(actor: Actor) -> Failed | None:
     It waits for the server, so it is no unit of the trail: what came of it is.
 
     Raises:
-        Forbidden: the actor may not change settings.
+        Forbidden: the actor may not change settings. NotFound: the actor is no person.
         Conflict: mail is off (reason ``mail_off``), or the actor has no address (``no_address``).
         TooMany: there were several tests of late, whoever asked for them.
     """
     access.require(actor, SettingPermission.CHANGE, Setting)
-    user = rows.person(actor.user_id)
+    # Not locked: no transaction is open, so that none waits for the server.
+    user = User.objects.filter(pk=actor.user_id, kind=User.Kind.PERSON).first()
+    if user is None:
+        raise NotFound("user")
     server = settings.PORTAL_MAIL
     if server is None:
         raise Conflict("mail", "PORTAL_SMTP_HOST is not set.", reason="mail_off")

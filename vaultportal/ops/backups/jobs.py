@@ -114,15 +114,25 @@ def try_out_now(folder: Path, backup_id: UUID) -> str:
         return _try_out(row)
 
 
+def tidy() -> None:
+    """Remove what is kept for too long, also where no new ones are made.
+
+    Raises:
+        Busy: somebody works on backups. BackupFailed: the database does not answer.
+    """
+    with line.alone():
+        keeping.sweep()
+
+
 def bury() -> None:
     """End what dead processes left; the caller holds the lock, so nobody works on them."""
     now = timezone.now()
     Backup.objects.filter(state=State.RUNNING).update(
         state=State.FAILED, detail=CUT_OFF, ended_at=now
     )
-    Backup.objects.filter(test_state=Test.RUNNING).update(
-        test_state=Test.FAILED, test_detail=CUT_OFF, tested_at=now
-    )
+    tests = Backup.objects.filter(test_state=Test.RUNNING)
+    if tests.update(test_state=Test.FAILED, test_detail=CUT_OFF, tested_at=now):
+        scratch.clear()  # what it restored is the database with its keys
 
 
 def waiting() -> Waiting:
@@ -194,7 +204,9 @@ def _end(row: Backup, state: str, detail: str) -> None:
         sha256=row.digest,
     )
     kept = list(Backup.objects.values_list("pk", flat=True)[:KEPT_ROWS])
-    Backup.objects.exclude(state__in=OPEN).exclude(pk__in=kept).delete()
+    # The row of a folder that is still to be swept is all that tells of it.
+    told = Q(state=State.FAILED) | Q(gone_at__isnull=False) | ~Q(place=settings.PORTAL_BACKUP_DIR)
+    Backup.objects.filter(told).exclude(state__in=OPEN).exclude(pk__in=kept).delete()
 
 
 def _try_out(row: Backup) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -92,7 +93,16 @@ def _keep_apart(place: Path) -> None:
 def _clear_drafts(place: Path, marked: str) -> None:
     """Remove what killed predecessors left; of this database alone, for which we hold the lock."""
     for leftover in place.glob(f".{marked}*.part"):
-        shutil.rmtree(leftover)
+        discard(leftover)
+
+
+def discard(path: Path) -> None:
+    """Remove a folder as far as we may; of a symbolic link the link, not where it leads."""
+    if path.is_symlink():
+        with suppress(OSError):
+            path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,15 @@ class Manifest:
     def instance(self) -> UUID:
         """Whose database it is of."""
         return UUID(self.body["instance"])
+
+    @property
+    def started_at(self) -> datetime:
+        """Before the moment that it is of."""
+        return _moment(self.body["started_at"])
+
+    @property
+    def ended_at(self) -> datetime:
+        return _moment(self.body["ended_at"])
 
     @property
     def migrations(self) -> frozenset[tuple[str, str]]:
@@ -176,7 +186,10 @@ def read(folder: Path) -> tuple[Manifest, bytes]:
         seal = bytes.fromhex(body.pop("seal"))
         manifest = Manifest(body)
         # Whatever a caller reads later is there.
-        known = (manifest.id, manifest.instance, manifest.migrations, manifest.rows, manifest.size)
+        known = (
+            *(manifest.id, manifest.instance, manifest.started_at, manifest.ended_at),
+            *(manifest.migrations, manifest.rows, manifest.size),
+        )
         is_ours = body["format"] == FORMAT and bool(known) and bool(manifest.root_keys)
         digests = [manifest.digest_of(name) for name in (DATA, KEYS)]
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -186,6 +199,13 @@ def read(folder: Path) -> tuple[Manifest, bytes]:
             message=f"{path} is not the manifest of a backup that this portal reads."
         )
     return manifest, seal
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("It does not say in which time zone.")
+    return found
 
 
 def digest(path: Path) -> tuple[int, str]:

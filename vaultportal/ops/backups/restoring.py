@@ -26,6 +26,10 @@ from vaultportal.ops.models import Backup
 from vaultportal.trail import Target
 
 OTHER_KEYS = "The keys are of another database, or of another release of the portal, than the data."
+OLDER_KEYS = (
+    "The keys are of an older backup than the data: what was encrypted in between would stay "
+    "closed, and what was erased would come back. Name a younger one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def check(folder: Path, keys: Path | None = None) -> Source:
     keys: the folder of the younger backup to take the keys from.
 
     Raises:
-        BackupFailed: a file is missing or was changed, or a younger portal wrote it.
+        BackupFailed: a file is missing or was changed, a younger portal wrote it, or the keys are
+            older than the data.
         RootKeyRefused: a root key that it needs is not here, or another one is.
     """
     provider = registry.provider()
@@ -89,6 +94,8 @@ def check(folder: Path, keys: Path | None = None) -> Source:
     keys_of.check(provider, seal)
     if keys_of.instance != data_of.instance or _of_keys(keys_of) != _of_keys(data_of):
         raise BackupFailed(message=OTHER_KEYS)
+    if keys_of.started_at < data_of.started_at:
+        raise BackupFailed(message=OLDER_KEYS)
     _refuse_younger(data_of)
     return Source(
         data_of,
@@ -179,7 +186,7 @@ def _settle(made: Manifest) -> None:
         name=made.name,
         bytes=made.size,
         digest=made.data_digest,
-        ended_at=made.body["ended_at"],
+        ended_at=made.ended_at,
     )
     note = "The database was restored while it waited or ran."
     Backup.objects.filter(state__in=("waiting", "running")).update(

@@ -49,16 +49,26 @@ def try_out(folder: Path) -> str:
         return _restore(folder, home, address)
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that the server's account can reach; what killed predecessors left goes first."""
-    reachable = embedded_database() or not service_account().switches
-    parent = paths.data_dir() if reachable else Path(tempfile.gettempdir())
-    ours = hashlib.sha256(os.fsencode(paths.data_dir())).hexdigest()[:8]
-    mark = f"{PREFIX}{ours}."
+def clear() -> None:
+    """Remove what killed tests left; the caller holds the lock, so none is under way."""
+    parent, mark = _where()
     for leftover in parent.glob(f"{mark}*"):
         if leftover.stat(follow_symlinks=False).st_uid == os.geteuid():
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _where() -> tuple[Path, str]:
+    """A folder that the server's account can reach, and how the names of ours begin in it."""
+    reachable = embedded_database() or not service_account().switches
+    parent = paths.data_dir() if reachable else Path(tempfile.gettempdir())
+    ours = hashlib.sha256(os.fsencode(paths.data_dir())).hexdigest()[:8]
+    return parent, f"{PREFIX}{ours}."
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    clear()
+    parent, mark = _where()
     home = private_folder(parent / f"{mark}{secrets.token_hex(4)}", mode=_mode())
     try:
         yield home

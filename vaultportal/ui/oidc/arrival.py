@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -18,13 +19,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vaultportal import trail
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.services import identities
 from vaultportal.directory.services.identities import Identity, Newcomer
-from vaultportal.errors import Conflict, StepUpRequired, Unauthenticated
+from vaultportal.errors import Conflict
 from vaultportal.identity import actor as actors
 from vaultportal.identity import authentication, proof
 from vaultportal.identity.models import User
@@ -73,6 +75,16 @@ def turn_away(request: HttpRequest, slug: str, why: str) -> HttpResponse:
     return render(request, "account/oidc_refused.html", context, status=STATUS.get(why, 409))
 
 
+def sign_in_first(next_url: str) -> HttpResponse:
+    """To the sign-in and on to ``next_url``: what a provider said stands in no other address."""
+    return redirect(f"{reverse('account_login')}?{urlencode({'next': next_url})}")
+
+
+def prove_first(next_url: str) -> HttpResponse:
+    """To a fresh proof, and on to ``next_url``."""
+    return redirect(f"{reverse('ui:prove')}?{urlencode({'next': next_url})}")
+
+
 def _sign_in(request: HttpRequest, login: SocialLogin, next_url: str) -> HttpResponse:
     slug = login.account.provider
     user = login.user if login.is_existing else _newcomer(request, login)
@@ -82,7 +94,8 @@ def _sign_in(request: HttpRequest, login: SocialLogin, next_url: str) -> HttpRes
     if not user.is_active or user.kind != User.Kind.PERSON:
         _record_refusal(request, slug, "disabled", user)
         return redirect("account_inactive")
-    if request.user.is_authenticated and request.user != user:
+    if request.user.is_authenticated:
+        # Also one's own: a session that stands is not asked for the second factor.
         get_adapter().logout(request)
     at = tokens.proved_at(login.claims, time.time())
     record_authentication(request, user, proof.OUTSIDE, provider=slug, at=at)
@@ -113,9 +126,9 @@ def _newcomer(request: HttpRequest, login: SocialLogin) -> User | None:
 
 def _connect(request: HttpRequest, login: SocialLogin, next_url: str) -> HttpResponse:
     if not request.user.is_authenticated:
-        raise Unauthenticated
+        return sign_in_first(next_url)
     if not proof.is_recent(request):
-        raise StepUpRequired
+        return prove_first(next_url)
     actor = authentication.session_actor(request)
     try:
         identities.connect(actor, _identity(login))
@@ -134,9 +147,10 @@ def _prove(
 ) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
-        raise Unauthenticated
+        return sign_in_first(next_url)
     if not providers.proving(user):
-        raise StepUpRequired  # a factor or a password is asked for here, and nothing less will do
+        # A factor or a password is asked for here, and nothing less will do.
+        return prove_first(next_url)
     slug = login.account.provider
     if login.user != user:
         _record_refusal(request, slug, OTHER, user)

@@ -27,6 +27,10 @@ class Untrusted(OAuth2Error):  # type: ignore[misc]  # without types of its own
     """What a provider says does not hold. The sentence is ours: it may stand in a log."""
 
 
+class UnknownKey(Untrusted):
+    """It is signed with a key that is none of those given; the issuer may have newer ones."""
+
+
 def nonce_of(code_verifier: str) -> str:
     """What ties an ID token to one attempt: made of the secret that only its session holds."""
     return hashlib.sha256(b"nonce\n" + code_verifier.encode()).hexdigest()
@@ -40,7 +44,8 @@ def verified(
     keys: the issuer's JWK set. nonce: ``nonce_of`` the attempt that the token must answer.
 
     Raises:
-        Untrusted: anything about it is wrong.
+        UnknownKey: none of ``keys`` is the one that it names.
+        Untrusted: anything else about it is wrong.
 
     Source: OpenID Connect Core 1.0, section 3.1.3.7; RFC 8725.
     """
@@ -59,6 +64,8 @@ def verified(
             leeway=LEEWAY,
             options={"require": list(REQUIRED)},
         )
+    except jwt.PyJWKSetError as wrong:
+        raise UnknownKey("The issuer has no key that is of use.") from wrong
     except (jwt.PyJWTError, TypeError, ValueError, AttributeError, KeyError) as wrong:
         # All but the first are what the library makes of keys and headers of a wrong shape.
         raise Untrusted("The ID token is not right.") from wrong
@@ -102,5 +109,5 @@ def _key(kid: object, keys: Sequence[jwt.PyJWK]) -> Any:
     if kid is not None:
         signing = [key for key in signing if key.key_id == kid]
     if len(signing) != 1:
-        raise Untrusted("The issuer has no such key.")
+        raise UnknownKey("The issuer has no such key.")
     return signing[0].key

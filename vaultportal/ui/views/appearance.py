@@ -39,8 +39,8 @@ class ThemeView(View):
 
 
 def own_address(request: HttpRequest, wanted: str) -> str:
-    """``wanted`` when it leads into this portal, else the overview."""
+    """``wanted`` when it is a path within this portal, else the overview."""
     fits = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if fits else "/"
+    return wanted if fits and wanted.startswith("/") else "/"

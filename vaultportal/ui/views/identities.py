@@ -15,7 +15,7 @@ from django.views import View
 from requests import RequestException
 
 from vaultportal.directory.services import identities
-from vaultportal.errors import Conflict, Malformed, NotFound, StepUpRequired, Unauthenticated
+from vaultportal.errors import Conflict, Malformed, NotFound
 from vaultportal.identity import proof
 from vaultportal.identity.models import User
 from vaultportal.ui.oidc import arrival, departure, providers
@@ -33,11 +33,11 @@ class StartView(View):
         purpose = request.POST.get("purpose", departure.SIGN_IN)
         if purpose not in departure.PURPOSES:
             raise Malformed(message="The purpose is none of those that there are.")
-        if purpose != departure.SIGN_IN and not request.user.is_authenticated:
-            raise Unauthenticated
-        if purpose == departure.CONNECT and not proof.is_recent(request):
-            raise StepUpRequired
         next_url = own_address(request, request.POST.get("next", ""))
+        if purpose != departure.SIGN_IN and not request.user.is_authenticated:
+            return arrival.sign_in_first(next_url)
+        if purpose == departure.CONNECT and not proof.is_recent(request):
+            return arrival.prove_first(next_url)
         try:
             return departure.leave(request, offer, purpose, next_url)
         except (OAuth2Error, RequestException) as cause:
@@ -49,7 +49,10 @@ class CallbackView(View):
 
     def get(self, request: HttpRequest, provider: str) -> HttpResponse:
         exchange = Exchange(request, _offer(provider).slug)
-        answer: HttpResponse = OAuth2CallbackView.adapter_view(exchange)(request)
+        try:
+            answer: HttpResponse = OAuth2CallbackView.adapter_view(exchange)(request)
+        except (OAuth2Error, RequestException) as cause:  # before it could be asked about the code
+            return arrival.failed(request, provider, arrival.UNREACHABLE, cause)
         return answer
 
 

@@ -6,6 +6,7 @@ import base64
 import resource
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -215,16 +216,6 @@ def test_a_manifest_that_was_changed_is_refused(copy: Callable[[], Path]) -> Non
             restoring.check(folder)
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b"{", b'{"seal": 1}', b'{"seal": "00", "format": 1}', b"\xff"]
-)
-def test_what_is_no_manifest_is_refused(tmp_path: Path, text: bytes) -> None:
-    (tmp_path / MANIFEST).write_bytes(text)
-
-    with pytest.raises(BackupFailed, match="not the manifest"):
-        restoring.check(tmp_path)
-
-
 def test_a_backup_of_a_younger_portal_is_refused(copy: Callable[[], Path]) -> None:
     folder = copy()
     made, _ = manifest.read(folder)
@@ -235,6 +226,25 @@ def test_a_backup_of_a_younger_portal_is_refused(copy: Callable[[], Path]) -> No
 
     with pytest.raises(BackupFailed, match="younger"):
         restoring.check(folder)
+
+
+def resealed(folder: Path, **parts: str) -> None:
+    """The manifest with other parts, as if the portal had written them."""
+    body = {**manifest.read(folder)[0].body, **parts}
+    (folder / MANIFEST).write_bytes(manifest.Manifest(body).sealed(registry.provider()))
+
+
+def test_keys_that_are_older_than_the_data_are_refused(
+    kept: Kept, copy: Callable[[], Path]
+) -> None:
+    other = copy()
+    began = manifest.read(kept.folder)[0].started_at
+    resealed(other, started_at=(began - timedelta(seconds=1)).isoformat())
+
+    with pytest.raises(BackupFailed, match="older"):
+        restoring.check(kept.folder, other)
+    assert restoring.check(other, kept.folder).keys_of.started_at == began
+    assert restoring.check(kept.folder, kept.folder).keys_of.started_at == began
 
 
 @pytest.fixture
@@ -300,6 +310,8 @@ def test_what_a_killed_process_left_is_cleared_and_its_row_ended(
     for each in (draft, foreign):
         each.mkdir(parents=True)
     place.chmod(0o700)
+    (moved := tmp_path / "moved").mkdir()
+    (place / f".{making.PREFIX}{str(made.instance)[:8]}-y.part").symlink_to(moved)
     dead = Backup.objects.create(state="running", asked_by=in_source.owner_id, asked_name="ada")
     told: list[Program] = []
 
@@ -312,6 +324,7 @@ def test_what_a_killed_process_left_is_cleared_and_its_row_ended(
     row = jobs.back_up_now(system(), place)
 
     assert sorted(place.iterdir()) == sorted([foreign, place / row.name])
+    assert moved.is_dir()
     dead.refresh_from_db()
     assert (dead.state, dead.detail) == (Backup.State.FAILED, jobs.CUT_OFF)
     password = settings.DATABASES["default"]["PASSWORD"]

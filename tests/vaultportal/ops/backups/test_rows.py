@@ -17,7 +17,7 @@ from vaultportal.audit.models import AuditEntry
 from vaultportal.errors import Disabled, Forbidden, NotFound
 from vaultportal.identity.actor import system
 from vaultportal.ops import tasks
-from vaultportal.ops.backups import jobs, keeping, line
+from vaultportal.ops.backups import jobs, keeping, line, scratch
 from vaultportal.ops.backups.making import PREFIX
 from vaultportal.ops.backups.manifest import DATA, KEYS, MANIFEST
 from vaultportal.ops.models import Backup
@@ -91,6 +91,49 @@ def test_the_pump_asks_once_and_rings_until_it_is_taken(
     assert AuditEntry.objects.filter(action="backup.make").count() == 1
 
 
+@pytest.mark.parametrize("state", [State.RUNNING, State.WAITING])
+def test_an_open_row_that_is_old_does_not_end_the_schedule(
+    place: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    rung: list[tuple[str, ...]] = []
+    monkeypatch.setattr(tasks.back_up, "apply_async", lambda ids, **_: rung.append(ids))
+    old = made(place, hours=25, state=state)
+
+    tasks.pump_backups()
+    tasks.pump_backups()
+
+    old.refresh_from_db()
+    row = Backup.objects.get(state=State.WAITING)
+    if state == State.RUNNING:
+        assert (old.state, old.detail) == (State.FAILED, jobs.CUT_OFF)
+        assert rung == [(str(row.pk),)]
+    else:
+        assert rung == [(str(old.pk),)] * 2
+
+
+def test_a_copy_that_a_killed_test_left_goes_with_its_row(
+    place: Path, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PORTAL_DATA_DIR = tmp_path / "data"
+    settings.PORTAL_DATA_DIR.mkdir(mode=0o700)
+    with scratch._folder() as home:
+        left = home.with_name(home.name + "x")
+    (left / "server").mkdir(parents=True)
+    (foreign := settings.PORTAL_DATA_DIR / "of somebody else").mkdir()
+    made(place, name="a", test_state=Backup.Test.NONE)
+    tasks.pump_backups()
+    assert left.is_dir()  # no test was cut off
+
+    Backup.objects.update(test_state=Backup.Test.RUNNING)
+    with line.alone():
+        tasks.pump_backups()
+    assert left.is_dir()  # it is under way
+    tasks.pump_backups()
+
+    assert not left.exists()
+    assert foreign.is_dir()
+
+
 def on_disk(row: Backup) -> Path:
     folder = Path(row.place) / row.name
     folder.mkdir()
@@ -128,12 +171,82 @@ def test_a_name_that_leaves_the_folder_removes_nothing_outside(
     outside = place / f"{PREFIX}x"
     outside.mkdir()
     (place / "in").mkdir()
-    made(place / "in", name=f"{PREFIX}now")
+    on_disk(made(place / "in", name=f"{PREFIX}now"))
     made(place / "in", hours=9, name=f"{PREFIX}x/../../{PREFIX}x")
 
     keeping.sweep()
 
+    assert Backup.objects.filter(gone_at__isnull=False).exists()
     assert outside.is_dir()
+
+
+def test_old_keys_go_although_no_backups_are_made_any_more(
+    place: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PORTAL_BACKUP_HOURS, settings.PORTAL_BACKUP_KEYS_DAYS = 0, 1
+    rounds: list[bool] = []
+
+    def tidy(**_: Any) -> None:
+        rounds.append(True)
+        tasks.tidy_backups()
+
+    monkeypatch.setattr(tasks.tidy_backups, "apply_async", tidy)
+    row = made(place, hours=23, name=f"{PREFIX}a")
+    folder = on_disk(row)
+    tasks.pump_backups()
+    assert rounds == []
+    Backup.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    with line.alone():
+        tasks.pump_backups()
+    assert (folder / KEYS).exists()  # somebody is at work
+    hidden = folder.rename(place / "hidden")
+    tasks.pump_backups()
+    assert Backup.objects.filter(keys_gone_at=None).exists()  # the disk is not there
+    hidden.rename(folder)
+    tasks.pump_backups()
+    tasks.pump_backups()
+
+    row.refresh_from_db()
+    assert row.keys_gone_at is not None
+    assert {path.name for path in folder.iterdir()} == {DATA, MANIFEST}
+    assert len(rounds) == 3
+
+
+def test_what_cannot_be_removed_does_not_hold_up_the_others(
+    place: Path, settings: Settings
+) -> None:
+    settings.PORTAL_BACKUP_KEEP = 1
+    rows = [made(place, hours=hours, name=f"{PREFIX}{hours}") for hours in (1, 30, 60, 90)]
+    for row in (rows[0], rows[1], rows[3]):
+        on_disk(row)
+    (moved := place / "moved").mkdir()
+    (place / rows[2].name).symlink_to(moved)
+    (place / f".{rows[1].name}.part" / "full").mkdir(parents=True)  # in the way of the rename
+
+    keeping.sweep()
+
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.gone_at is None for row in rows] == [True, True, False, False]
+    assert sorted(path.name for path in place.iterdir()) == sorted(
+        ["moved", rows[0].name, rows[1].name, f".{rows[1].name}.part"]
+    )
+
+
+def test_rows_whose_folders_are_to_be_swept_outlive_the_others(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "KEPT_ROWS", 1)
+    whole = made(place, hours=9, name=f"{PREFIX}a")
+    made(place, hours=9, state=State.FAILED)
+    made(place, hours=9, gone_at=timezone.now())
+    made(place / "elsewhere", hours=9)
+    last = made(place, state=State.RUNNING)
+
+    jobs._end(last, State.FAILED, "")
+
+    assert set(Backup.objects.values_list("pk", flat=True)) == {whole.pk, last.pk}
 
 
 def test_who_may_ask_and_what_for(place: Path, settings: Settings) -> None:
