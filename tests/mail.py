@@ -34,7 +34,7 @@ class Letter:
         return str(self.message["Subject"])
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd looks at every member, which Python 3.11.2 cannot do with them
 class MailBox:
     """What has come. refusal: what recipients are answered with, "" to take them."""
 

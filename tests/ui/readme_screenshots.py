@@ -32,7 +32,7 @@ def put(slot, count, action, reason, body):
         cursor.execute(
             "INSERT INTO audit_auditentry (id, shard, seq, epoch, at, body, mac, actor_id,"
             " actor_name, action, target_kind, target_id, target_name, outcome, reason, request_id,"
-            " address) SELECT gen_random_uuid(), 0, 1000000000 + (random() * 1e9)::bigint, 1,"
+            " address) SELECT gen_random_uuid(), 0, 1000000000 + (random() * 1e15)::bigint, 1,"
             " %s::timestamptz - n * interval '20 seconds', %s, ''::bytea, %s, 'crm-export', %s,"
             " 'collection', 'c', 'customers', 'success', %s, '', '' FROM generate_series(1, %s) n",
             [now - timedelta(hours=slot), body, actor.user_id, action, reason, count])
@@ -73,7 +73,8 @@ def keep(visitor: Visitor, name: str, scheme: str = "light") -> None:
     """What stands in the window, as docs/screenshots/<name>.png."""
     visitor.page.evaluate(TAKE_THEME, scheme)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    visitor.page.screenshot(path=FOLDER / f"{name}.png")
+    # Colours that are on their way arrive first.
+    visitor.page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
 
 
 def test_overview(visitor: Visitor, sample: dict[str, str]) -> None:
