@@ -85,7 +85,7 @@ def test_tab_shows_more_of_a_kind_and_traps_nobody(visitor: Visitor) -> None:
     expect(back).to_be_hidden()
     expect(triggers.get_by_role("option")).to_have_count(6)
     page.keyboard.press("Escape")
-    expect(page.get_by_role("combobox")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Search or run a command")).to_be_hidden()
 
     # The way past the rail works any number of times, and leaves the address as it is.
     for _ in range(2):

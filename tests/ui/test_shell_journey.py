@@ -27,6 +27,8 @@ def test_who_is_signed_out_while_editing_goes_on_where_they_were(
     page.clock.install()
     visitor.open("/me/")
     page.get_by_label("Name", exact=False).first.fill("Mara Lindqvist")
+    # What the page asks for at its beginning has come; the jump would be its time-out.
+    expect(page.locator('.vp-running[hx-trigger^="every"]')).to_have_count(1)
     page.clock.fast_forward(61_000)
     end_sessions(portal, name)
     page.get_by_role("button", name="Save profile").click()
