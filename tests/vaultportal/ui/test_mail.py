@@ -9,7 +9,6 @@ from typing import Any
 
 import pyotp
 import pytest
-from celery import current_app
 from celery.signals import before_task_publish
 from django.http import HttpRequest
 from django.test import Client
@@ -20,6 +19,7 @@ from tests.factories import actor_of, make_person, make_role, member_of, unique
 from tests.mail import MailBox, mail_box
 from tests.vaultportal.ui.conftest import sign_in
 from vaultportal.audit.models import AuditEntry
+from vaultportal.celery import app
 from vaultportal.crypto import blobs
 from vaultportal.directory import notices, tasks
 from vaultportal.directory.models import Notice
@@ -121,7 +121,10 @@ def test_a_sign_in_succeeds_without_broker_and_mail_server(
     django_capture_on_commit_callbacks: Committed,
 ) -> None:
     for name in ("broker_url", "broker_write_url"):
-        monkeypatch.setitem(current_app.conf, name, "redis://127.0.0.1:1/0")
+        monkeypatch.setitem(app.conf, name, "redis://127.0.0.1:1/0")
+    # Connections to it are this test's alone.
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
     settings.PORTAL_MAIL = box.server(port=1, password="a canary password")
     sent: list[str] = []
 
