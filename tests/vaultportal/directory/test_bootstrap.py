@@ -95,6 +95,19 @@ def test_a_replaced_key_is_told_no_more() -> None:
     assert bootstrap().piiano["api_key"] is None
 
 
+def test_a_key_is_told_until_it_is_the_one_that_is_revoked() -> None:
+    told = bootstrap().piiano["api_key"] or ""
+    admin = User.objects.get(username="Admin")
+    first = ApiKey.objects.get(user=admin)
+    other = keys.issue_key(as_admin(), admin.pk, label="other")
+
+    keys.revoke_key(as_admin(), other.id)
+    assert bootstrap().piiano["api_key"] == told
+
+    keys.revoke_key(as_admin(), first.pk)
+    assert bootstrap().piiano["api_key"] is None
+
+
 def test_a_key_of_the_environment_is_the_key_of_admin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PVAULT_SERVICE_ADMIN_API_KEY", "Own-Key-0f-This-Test")
 

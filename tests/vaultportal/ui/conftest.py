@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpRequest
 from django.test import Client
+from pytest_django import Settings
 
 from tests import factories
+from tests.vaultportal.ui import oidc_provider
+from tests.vaultportal.ui.oidc_provider import Issuer
 from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import ADMIN
+from vaultportal.ui.oidc import published
 
 BACKEND = "vaultportal.identity.backends.AccessBackend"
 
@@ -43,3 +49,25 @@ def admin(administrator: User) -> Client:
 def stranger() -> Client:
     """The browser of somebody without any right."""
     return sign_in(factories.make_person(username=factories.unique("stranger")))
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Issuer]:
+    with oidc_provider.running() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def issuer(provider: Issuer, settings: Settings) -> Issuer:
+    """The provider, and a portal that knows it."""
+    published.forget()
+    settings.PORTAL_OIDC = [provider.setting()]
+    return provider
+
+
+@pytest.fixture
+def sub(issuer: Issuer) -> str:
+    """Somebody there."""
+    sub = factories.unique("sub")
+    issuer.knows(sub, preferred_username=sub, name="Somebody There")
+    return sub
