@@ -112,7 +112,7 @@ def _environment(services: TestServices, folder: Path, database: str, port: int)
         "PORTAL_HOST": "127.0.0.1",
         "PORTAL_PORT": str(port),
         "PORTAL_WEB_PROCESSES": "1",
-        "PORTAL_WORKER_PROCESSES": "2",  # a long job of one test holds up no other
+        "PORTAL_WORKER_PROCESSES": "4",  # one worker for all queues: long jobs hold up nothing
         "TRIGGERS_RATE_LIMIT": "0",  # one client asks for all tests
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
     }
@@ -143,7 +143,7 @@ def _await_ready(url: str, started: Mapping[str, subprocess.Popen[bytes]], log_p
                 return
         except httpx.TransportError:  # it does not listen yet
             pass
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks
     raise AssertionError(f"The portal was not ready in {READY_SECONDS:.0f} s:\n{_tail(log_path)}")
 
 

@@ -16,9 +16,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vaultportal.settings")
 DEFAULT_QUEUE = "default"
 # Questions that a request waits for; work of its own class, so that bulk work cannot hold it up.
 GATES_QUEUE = "gates"
-# Work on machines, and backups, which take minutes: nothing that is due within seconds may wait
-# behind them.
+# What takes minutes, and a person watches: nothing that is due within seconds may wait behind it.
 JOBS_QUEUE = "jobs"
+JOBS = (
+    "s3vault.run_job",
+    "collections.run_schema_job",
+    "collections.run_bulk_job",
+    "collections.write_export",
+    "collections.prune",
+    "audit.verify",
+    "audit.export",
+    "directory.rotate_keys",
+    "ops.back_up",
+    "ops.test_restore",
+    "ops.tidy_backups",
+)
 QUEUES = (DEFAULT_QUEUE, GATES_QUEUE, JOBS_QUEUE)
 LONGEST_TASK_SECONDS = 900
 
@@ -66,10 +78,7 @@ app.conf.update(
     task_default_queue=DEFAULT_QUEUE,
     # A key of its own for each: with the default key, a message would land in both.
     task_queues=[Queue(name, routing_key=name) for name in QUEUES],
-    task_routes={
-        name: {"queue": JOBS_QUEUE}
-        for name in ("s3vault.run_job", "ops.back_up", "ops.test_restore", "ops.tidy_backups")
-    },
+    task_routes={name: {"queue": JOBS_QUEUE} for name in JOBS},
     task_send_sent_event=False,
     worker_send_task_events=False,
     worker_hijack_root_logger=False,

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from s3vault_app import identities
 from s3vault_app.drivers.base import Engine, EngineError, EngineUnreachable, Pair, Right
-from s3vault_app.engine import places
+from s3vault_app.engine import places, probes
 from s3vault_app.engine.turns import HERE, Desk, alone
 from s3vault_app.identities import PROOF_USER
 from s3vault_app.models import EngineIdentity, Job, StoragePool, Vault
@@ -54,8 +54,9 @@ class _Late:
 def sync(user_ids: Collection[UUID] | None = None, *, patient: bool = True) -> int:
     """Bring every engine to what is wanted, for these users or for all; how many it could not.
 
-    patient: wait for others who tell the same engine. Who is not lets the next comparison do it:
-    else an engine that does not answer would hold up every worker, one after another.
+    patient: wait for others who tell the same engine, and try one that probes found away. Who is
+    not lets the next comparison do it: else engines that do not answer would hold up every worker,
+    one after another.
     """
     pools = StoragePool.objects.live().only("pk")
     return sum(sync_pool(pool.pk, user_ids, patient=patient) for pool in pools)
@@ -80,7 +81,7 @@ def sync_pool(
     pool = desk.ask(lambda: StoragePool.objects.get(pk=pool_id))
     late = desk.ask(lambda: _compare(pool, user_ids))
     engine = desk.ask(lambda: _engine(pool)) if late else None
-    if engine is None:
+    if engine is None or (not patient and desk.ask(lambda: probes.is_away(pool))):
         desk.ask(lambda: _note_unreached(pool, late))
         return 0
     names, failed = sorted(late), 0

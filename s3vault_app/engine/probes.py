@@ -5,11 +5,12 @@ A gateway whose store is down still calls itself healthy; a signed HeadBucket kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from s3vault_app import events
@@ -22,13 +23,30 @@ from vaultportal.identity import actor as actors
 HISTORY = timedelta(hours=24)
 USAGE_HISTORY = timedelta(days=400)
 RESTART_PAUSE = timedelta(minutes=5)
-MOST_THREADS = 8
+# One that is away costs its thread some seconds, and the worker is not to be held for the sum.
+MOST_THREADS = 32
 _PROBED = (Endpoint.State.ONLINE, Endpoint.State.OFFLINE)
 
 
+class _Ask(NamedTuple):
+    engine: Engine
+    door: Door
+    bucket: str
+
+
 def probe_all() -> int:
-    """Ask every endpoint of every live vault; how many did not answer."""
-    return sum(_probe_pool(pool) for pool in StoragePool.objects.live())
+    """Ask every endpoint of every live vault, beside each other; how many did not answer."""
+    asks = [found for pool in StoragePool.objects.live() for found in _asks(pool)]
+    reports = _asked([ask for _, ask in asks])
+    for (row, _), report in zip(asks, reports, strict=True):
+        _note(row, report)
+    return sum(not report.ok for report in reports)
+
+
+def is_away(pool: StoragePool) -> bool:
+    """Whether the last probes found none of its endpoints: the next ones tell when one is back."""
+    states = set(_rows(pool).values_list("state", flat=True))
+    return states == {Endpoint.State.OFFLINE}
 
 
 def ask_now(vault: Vault, rows: Sequence[Endpoint]) -> list[tuple[Door, Report]]:
@@ -40,7 +58,7 @@ def ask_now(vault: Vault, rows: Sequence[Endpoint]) -> list[tuple[Door, Report]]
     given = places.doors_of(vault.pool)
     doors = [_door(row, given) for row in rows]
     engine = places.engine_of(vault.pool, doors)
-    reports = _asked(engine, [(door, vault.name) for door in doors]) if doors else []
+    reports = _asked([_Ask(engine, door, vault.name) for door in doors])
     return list(zip(doors, reports, strict=True))
 
 
@@ -66,26 +84,28 @@ def forget_old() -> None:
     UsageSample.objects.filter(at__lt=timezone.now() - USAGE_HISTORY).delete()
 
 
-def _probe_pool(pool: StoragePool) -> int:
-    live = Q(vault__deleted_at=None, vault__bucket_made_at__isnull=False)
-    rows = list(
-        Endpoint.objects.filter(live, vault__pool=pool, state__in=_PROBED).select_related(
-            "vault", "machine"
-        )
+def _rows(pool: StoragePool) -> QuerySet[Endpoint]:
+    """The doors of a pool that are probed."""
+    return Endpoint.objects.filter(
+        vault__pool=pool,
+        vault__deleted_at=None,
+        vault__bucket_made_at__isnull=False,
+        state__in=_PROBED,
     )
+
+
+def _asks(pool: StoragePool) -> Iterator[tuple[Endpoint, _Ask]]:
+    rows = list(_rows(pool).select_related("vault", "machine"))
     if not rows:
-        return 0
-    doors = [_door(row, places.doors_of(pool)) for row in rows]
+        return
+    given = places.doors_of(pool)
+    doors = [_door(row, given) for row in rows]
     try:
         engine = places.engine_of(pool, doors)
     except EngineError:
-        return 0
-    reports = _asked(engine, list(zip(doors, [row.vault.name for row in rows], strict=True)))
-    failed = 0
-    for row, report in zip(rows, reports, strict=True):
-        failed += not report.ok
-        _note(row, report)
-    return failed
+        return
+    for row, door in zip(rows, doors, strict=True):
+        yield row, _Ask(engine, door, row.vault.name)
 
 
 def _door(row: Endpoint, given: Sequence[Door]) -> Door:
@@ -94,9 +114,11 @@ def _door(row: Endpoint, given: Sequence[Door]) -> Door:
     return next((door for door in given if door.url == row.url), Door(row.url, row.url))
 
 
-def _asked(engine: Engine, asks: Sequence[tuple[Door, str]]) -> list[Report]:
+def _asked(asks: Sequence[_Ask]) -> list[Report]:
+    if not asks:
+        return []
     with ThreadPoolExecutor(max_workers=min(len(asks), MOST_THREADS)) as threads:
-        return list(threads.map(lambda ask: engine.probe(*ask), asks))
+        return list(threads.map(lambda ask: ask.engine.probe(ask.door, ask.bucket), asks))
 
 
 def _note(row: Endpoint, report: Report) -> None:

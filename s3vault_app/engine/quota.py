@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from s3vault_app.drivers.base import EngineError, Usage
-from s3vault_app.engine import keys, places
+from s3vault_app.engine import keys, places, probes
 from s3vault_app.models import StoragePool, UsageSample, Vault
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def measure_all() -> None:
     for pool in StoragePool.objects.live():
         vaults = Vault.objects.live().filter(pool=pool, bucket_made_at__isnull=False)
         due = [vault for vault in vaults if _is_due(vault)]
-        if not due:
+        if not due or probes.is_away(pool):
             continue
         try:
             _measure(pool, due)

@@ -74,13 +74,13 @@ class Address:
 
 
 # Name of the process, and its command. Questions that people wait for have a worker of their own:
-# no backlog of notifications delays them. So has work on machines, which takes minutes; a single
-# process, since most portals have little of it.
+# no backlog of notifications delays them. So has what takes minutes, with two processes: an
+# endpoint is installed while the audit trail is read.
 ROLES = {
     "web": ("web",),
     "worker": ("worker", "--queues", "default,gates"),
     "gates": ("worker", "--queues", "gates", "--processes", "1"),
-    "jobs": ("worker", "--queues", "jobs", "--solo"),
+    "jobs": ("worker", "--queues", "jobs", "--processes", "2"),
     "beat": ("beat",),
 }
 

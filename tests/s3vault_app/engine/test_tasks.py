@@ -10,10 +10,15 @@ from cryptography import x509
 from django.utils import timezone
 
 from s3vault_app import tasks
-from s3vault_app.engine import certificates, jobs, probes
-from s3vault_app.models import Job, Machine, Vault
+from s3vault_app.drivers.seaweedfs import secrets
+from s3vault_app.engine import certificates, jobs, keys, probes
+from s3vault_app.models import Endpoint, EngineIdentity, Job, Machine, Vault
+from s3vault_app.permissions import VaultPermission
+from s3vault_app.services import keys as key_services
+from tests.factories import as_admin, make_person
 from tests.s3vault_app.engine.lab import Lab, open_lab
-from vaultportal.celery import JOBS_QUEUE, QUEUES, app
+from vaultportal.celery import JOBS, JOBS_QUEUE, QUEUES, app
+from vaultportal.identity import access
 from vaultportal.runtime import tls
 from vaultportal.runtime.serving import ROLES
 
@@ -81,6 +86,27 @@ def test_an_engine_that_stopped_with_its_portal_starts_again(plain: Lab) -> None
     assert probes.stopped_here() == []
 
 
+def test_a_store_that_is_away_holds_up_nobody_until_a_probe_finds_it(plain: Lab) -> None:
+    machine = machine_of(plain)  # nothing listens there
+    plain.pool.secrets = secrets.fresh("127.0.0.1")
+    plain.pool.save()
+    vault = plain.create(machine).vault
+    Vault.objects.filter(pk=vault.pk).update(bucket_made_at=timezone.now())
+    vault.endpoints.update(state=Endpoint.State.ONLINE)
+    owner = make_person()
+    access.grant(as_admin(), owner, VaultPermission.USE, vault)
+    key_services.ensure_pairs([owner.pk])
+
+    assert probes.probe_all() == 1
+    assert keys.sync([owner.pk], patient=False) == 0
+    assert not EngineIdentity.objects.filter(user=owner).exists()  # it was not asked
+
+    vault.endpoints.update(state=Endpoint.State.ONLINE)
+    assert keys.sync([owner.pk], patient=False) == 1
+    vault.endpoints.update(state=Endpoint.State.OFFLINE)
+    assert keys.sync([owner.pk]) == 1  # a person's rotation tries it all the same
+
+
 @pytest.mark.parametrize(
     ("state", "lease", "rings"),
     [
@@ -114,9 +140,10 @@ def test_jobs_of_one_pool_go_one_after_another(plain: Lab) -> None:
 
 
 def test_long_work_has_a_queue_that_nothing_short_waits_in() -> None:
+    app.loader.import_default_modules()
     routed = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks}
-    long = {"s3vault.run_job", "ops.back_up", "ops.test_restore", "ops.tidy_backups"}
-    assert {name for name, queue in routed.items() if queue == JOBS_QUEUE} == long
+    assert {name for name, queue in routed.items() if queue == JOBS_QUEUE} == set(JOBS)
+    assert set(JOBS) <= set(app.tasks)
     takers = [command for command in ROLES.values() if "--queues" in command]
     taken = [command[command.index("--queues") + 1].split(",") for command in takers]
     assert {queue for each in taken for queue in each} == set(QUEUES)

@@ -32,18 +32,11 @@ class Command(BaseCommand):
             help="child processes; by default PORTAL_WORKER_PROCESSES, else one for each core",
         )
 
-        parser.add_argument(
-            "--solo",
-            action="store_true",
-            help="no child processes: one task at a time, in the worker itself",
-        )
-
     def handle(
         self,
         *args: object,
         queues: str,
         processes: int,
-        solo: bool,
         **options: Any,
     ) -> None:
         self.check(tags=[Tags.database], databases=["default"])  # the root key fits the data
@@ -55,7 +48,7 @@ class Command(BaseCommand):
                 "--quiet",
                 "worker",
                 "--loglevel=WARNING",
-                *(["--pool=solo"] if solo else [f"--concurrency={processes}"]),
+                f"--concurrency={processes}",
                 f"--queues={queues}",
                 f"--hostname={queues.replace(',', '-')}@%h",
                 "--without-gossip",
