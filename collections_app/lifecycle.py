@@ -151,8 +151,11 @@ def refresh_pieces() -> int:
     for schema in catalog.current().collections.values():
         if not schema.has_substrings:
             continue
-        while count := _refresh_batch(schema):
-            done += count
+        try:
+            while count := _refresh_batch(schema):
+                done += count
+        except catalog.SchemaMoved:
+            continue  # it must not hold up the others; the next run knows the new one
         waiting = [
             each.id
             for each in schema.properties.values()

@@ -170,6 +170,7 @@ def test_a_reveal_is_asked_recorded_and_gone_again(
 
     visitor.open("/")
     page.go_back()
+    expect(page.get_by_role("link", name="Reveal api_key")).to_be_visible()
     assert value not in everything_on(visitor)
     assert entries(portal, secret, "secret.read") == [
         ["IncidentResponse", "INC-2291", "reveal field 1"]

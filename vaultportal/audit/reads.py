@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
-from psycopg.errors import QueryCanceled
+from django.db import connection
 
+from vaultportal import timelimit
 from vaultportal.audit.selectors import first_id
+from vaultportal.timelimit import TooSlow
 
 # What a glance at a list may cost.
 MOST_MS = 1_000
@@ -97,8 +98,7 @@ def count_of(actor_ids: Collection[UUID], since: datetime) -> dict[UUID, int]:
     if not actor_ids:
         return {}
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(MOST_MS)])
+        with timelimit.within(MOST_MS) as cursor:
             cursor.execute(
                 f"""
                 SELECT actor_id, count(*) FROM audit_auditentry
@@ -108,10 +108,7 @@ def count_of(actor_ids: Collection[UUID], since: datetime) -> dict[UUID, int]:
                 [list(actor_ids), first_id(since), since],
             )
             found: dict[UUID, int] = dict(cursor.fetchall())
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-    except OperationalError as late:
-        if not isinstance(late.__cause__, QueryCanceled):
-            raise
+    except TooSlow:
         return {}
     return {actor_id: found.get(actor_id, 0) for actor_id in actor_ids}
 

@@ -22,6 +22,7 @@ from django.utils.functional import cached_property
 
 from vaultportal.directory.mail_server import MailServer
 from vaultportal.directory.models import Notice
+from vaultportal.directory.text import one_line
 
 MAX_SAID = 200
 
@@ -182,5 +183,4 @@ def failed(fault: OSError | ValueError) -> Failed:
 def _line(code: int, said: bytes | str) -> str:
     """What the server answered, as one line of printable text."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    words = " ".join(f"{code} {text}".split())
-    return "".join(letter for letter in words if letter.isprintable())[:MAX_SAID]
+    return one_line(" ".join(f"{code} {text}".split()), MAX_SAID)

@@ -1,4 +1,4 @@
-"""Text from outside that is kept as it came: what the database cannot hold is refused first."""
+"""Text from outside: what the database cannot hold is refused, or left out where none reads it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import Any
 from vaultportal.errors import Fault, Invalid
 
 MAX_KEPT = 64 * 1024
+
+
+def one_line(text: str, most: int) -> str:
+    """What fits a line of so many characters; whatever cannot be printed is left out."""
+    return "".join(letter for letter in text if letter.isprintable())[:most].strip()
 
 
 def check_kept(name: str, value: Any) -> None:

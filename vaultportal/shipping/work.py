@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from http import HTTPStatus
 from uuid import UUID
 
 from vaultportal.audit.models import LogTarget
@@ -14,6 +15,7 @@ from vaultportal.shipping.channels import Refused
 
 SECONDS = 5.0
 INTERNAL = "internal"
+TOO_LARGE = f"status.{HTTPStatus.REQUEST_ENTITY_TOO_LARGE}"
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +35,17 @@ def run(target_id: UUID, *, seconds: float = SECONDS) -> bool:
 
 def _turn(target: LogTarget, until: float) -> bool:
     rules = current_rules()
-    while (batch := backlog.next_batch(target)).lines:
-        if not _hand_over(target, batch, rules) or not backlog.settle(target, batch):
+    # A receiver that refuses a batch for its size, whatever it calls that, gets a smaller one.
+    halved = min(target.failures, backlog.HALVINGS)
+    while (batch := backlog.next_batch(target, halved)).lines:
+        refused = _hand_over(target, batch, rules)
+        if refused == TOO_LARGE and halved < backlog.HALVINGS:
+            halved += 1
+            continue
+        if refused:
+            backlog.fail(target, refused)
+            return False
+        if not backlog.settle(target, batch):
             return False
         target.failing_since, target.failures = None, 0
         if time.monotonic() >= until:
@@ -44,11 +55,11 @@ def _turn(target: LogTarget, until: float) -> bool:
     return False
 
 
-def _hand_over(target: LogTarget, batch: Batch, rules: Rules) -> bool:
+def _hand_over(target: LogTarget, batch: Batch, rules: Rules) -> str:
+    """Why the receiver did not take it, or ""."""
     try:
         channels.hand_over(target, batch.lines, rules)
     except (OutboundError, Refused) as refusal:
-        backlog.fail(target, refusal.reason)
         logger.info("A target of log shipping was not reached: %s", refusal.reason)
-        return False
-    return True
+        return refusal.reason
+    return ""

@@ -14,13 +14,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intword
-from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from psycopg.errors import QueryCanceled
 
+from vaultportal import timelimit
+from vaultportal.timelimit import TooSlow
 from vaultportal.ui.paging import COUNT, Keyset
 
 MOST_MS = 5_000  # for an exact count
@@ -85,15 +85,9 @@ def planned(rows: QuerySet[Any]) -> int:
 def counted(rows: QuerySet[Any]) -> int | None:
     """How many rows there are; None when that takes too long."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(MOST_MS)])
-            found = rows.order_by().count()
-            # A transaction around this one goes on without the limit.
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-            return found
-    except OperationalError as late:
-        if not isinstance(late.__cause__, QueryCanceled):
-            raise
+        with timelimit.within(MOST_MS):
+            return rows.order_by().count()
+    except TooSlow:
         return None
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -200,6 +201,8 @@ def _forked(act: Callable[[], object]) -> int:
         try:
             act()
             code = 0
+        except Exception:  # whatever it is: the parent sees a number alone
+            traceback.print_exc()
         finally:
             os._exit(code)
     return process

@@ -232,6 +232,26 @@ def test_a_web_address_gets_lines_and_the_token_and_may_refuse(
 
 
 @pytest.mark.django_db
+def test_a_receiver_with_a_limit_gets_less_until_it_takes_it() -> None:
+    most = 20
+
+    def answer(received: Received) -> Reply:
+        return Reply(413 if len(received.body.splitlines()) > most else 204, b"", {})
+
+    with Receiver(answer).running() as receiver:
+        target = made(receiver.url, Kind.HTTPS)
+        write(100)
+        assert not work.run(target.pk, seconds=60)
+
+    sent = [each.body.splitlines() for each in receiver.requests]
+    assert len(sent[0]) > most
+    taken = [line for body in sent if len(body) <= most for line in body]
+    assert len(set(taken)) == len(taken) == len(everything())
+    target.refresh_from_db()
+    assert (target.error, target.failures) == ("", 0)
+
+
+@pytest.mark.django_db
 def test_checkpoints_go_along_and_serve_as_the_outside_copy(tmp_path: Path) -> None:
     with LogServer().running() as server:
         target = made(server.address)

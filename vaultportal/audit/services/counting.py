@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
-from psycopg.errors import QueryCanceled
 
+from vaultportal import timelimit
 from vaultportal.audit.models import AuditEntry
+from vaultportal.timelimit import TooSlow
 
 # What a glance may cost, whatever the size of the trail.
 MOST = 100_000
@@ -42,9 +42,7 @@ def histogram(
     inner, params = rows.values("at").order_by("-id")[: MOST + 1].query.sql_with_params()
     try:
         read = _read(inner, [*params, since, until, BARS, BARS])
-    except OperationalError as late:
-        if not isinstance(late.__cause__, QueryCanceled):
-            raise
+    except TooSlow:
         return None
     if not read:
         return None
@@ -58,8 +56,7 @@ def histogram(
 
 def _read(inner: str, params: list[Any]) -> list[tuple[datetime, datetime, int, int]]:
     """Beginning and end of the axis, and how many in which bar."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(MOST_MS)])
+    with timelimit.within(MOST_MS) as cursor:
         cursor.execute(
             f"""
             WITH found AS MATERIALIZED ({inner}),
@@ -74,6 +71,4 @@ def _read(inner: str, params: list[Any]) -> list[tuple[datetime, datetime, int, 
             params,
         )
         read: list[tuple[datetime, datetime, int, int]] = cursor.fetchall()
-        # A transaction around this one goes on without the limit.
-        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
     return read

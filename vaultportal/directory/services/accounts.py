@@ -33,7 +33,8 @@ def end_sessions(actor: Actor, user_id: UUID) -> None:
 def reset_factors(actor: Actor, user_id: UUID) -> int:
     """Take every second factor and all recovery codes off a person; sessions end. How many.
 
-    For who has lost the device: until they set up another one, the password alone signs them in.
+    For who has lost the device: until they set up another one, the password or an identity alone
+    signs them in.
 
     Raises:
         NotFound, Forbidden: as for ``people.disable_person``.

@@ -119,7 +119,7 @@ def revoke_key(actor: Actor, key_id: UUID, *, is_told: bool = True) -> None:
     is_first = found.revoked_at is None
     found.revoked_at = found.revoked_at or timezone.now()
     found.save(update_fields=["revoked_at"])
-    _forget_kept(user)
+    _forget_kept(user, bytes(found.digest))
     target = Target("api_key", str(key_id), found.label)
     trail.record(actor, "api_key.revoke", target, user=str(user.pk))
     if is_told and is_first:
@@ -183,5 +183,8 @@ def _revoke(user: User) -> str:
     return newest.label if newest else ""
 
 
-def _forget_kept(user: User) -> None:
-    KeptCredential.objects.filter(user=user, kind=KeptCredential.Kind.API_KEY).delete()
+def _forget_kept(user: User, digest: bytes | None = None) -> None:
+    """What ``bootstrap`` tells of the user's keys: any of them, or the one with this digest."""
+    for kept in KeptCredential.objects.filter(user=user, kind=KeptCredential.Kind.API_KEY):
+        if digest is None or digest in keys.digests(str(kept.value).encode()):
+            kept.delete()

@@ -10,6 +10,8 @@ from typing import Any
 import jwt
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
+from vaultportal.directory.text import one_line
+
 # Signatures of a private key. None of a shared secret: our client secret signs nothing.
 ALGORITHMS = frozenset(
     f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)
@@ -100,7 +102,7 @@ def words(claims: Mapping[str, Any], name: str) -> str:
     said = claims.get(name)
     if not isinstance(said, str):
         return ""
-    return "".join(letter for letter in said if letter.isprintable())[:LONGEST_SUBJECT].strip()
+    return one_line(said, LONGEST_SUBJECT)
 
 
 def _key(kid: object, keys: Sequence[jwt.PyJWK]) -> Any:
