@@ -177,6 +177,21 @@ def test_a_reveal_is_asked_recorded_and_gone_again(
     ]
 
 
+def test_nothing_moves_while_a_value_is_judged(arrive: Arrive, administrator: Any) -> None:
+    """The answer comes when the field is left, which is when a button is pressed."""
+    visitor = arrive(storage_state=administrator)
+    visitor.open("/secrets/personal/new/")
+    page = visitor.page
+    button = page.get_by_role("button", name="Store secret")
+    before = button.bounding_box()
+
+    page.locator("#value-0").fill("hunter-2")
+    page.locator("#value-0").blur()
+    expect(page.get_by_role("meter")).to_be_visible()
+
+    assert button.bounding_box() == before
+
+
 def test_a_value_hides_itself(arrive: Arrive, administrator: Any) -> None:
     visitor, value = arrive(storage_state=administrator), canary()
     page = visitor.page
