@@ -125,7 +125,7 @@ _VAULT_WORDS = {
 
 def vault_status(vault: Vault) -> str:
     """One of CREATING READY DEGRADED READONLY FAILED DELETING."""
-    takes_nothing = vault.read_only or vault.pool.drains
+    takes_nothing = vault.read_only or vault.pool.may_refuse_writes
     if takes_nothing and vault.state == Vault.State.ACTIVE:
         return "READONLY"
     return _VAULT_WORDS[Vault.State(vault.state)]

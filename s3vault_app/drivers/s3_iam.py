@@ -111,6 +111,18 @@ class IamEngine:
                 Bucket=rules.name, LifecycleConfiguration={"Rules": [_lifecycle(rules.lifecycle)]}
             )
 
+    def await_room(self, name: str) -> None:
+        """The bucket takes an object: after a start that is later than the first answer."""
+        door = self._open_door()
+        client, key = s3.s3(door, self.admin), f"{PROOF_PREFIX}room"
+
+        def put() -> bool:
+            client.put_object(Bucket=name, Key=key, Body=b"x")
+            client.delete_object(Bucket=name, Key=key)
+            return True
+
+        _patiently(door, "Writing", put)
+
     def usage(self, name: str) -> Usage:
         door = self._open_door()
         with s3.talking(door, "Counting"):

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # see drivers/s3.py
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from s3vault_app.drivers import s3
@@ -51,10 +52,17 @@ class DrainWork:
         self.run.step(self._store_id, "writes", self._try)
 
     def undo(self) -> None:
-        """Writes are taken again, unless somebody has asked anew since."""
-        if self.run.board.ask(self._take_back):
-            keys.sync_pool(self._pool.pk, desk=self.run.board)
-            self.run.undone(self._store_id, "identities", "taken back")
+        """Writes are taken again, as is tried, unless somebody has asked anew since.
+
+        Raises:
+            EngineError: it could not be told, or refuses them still; it can be taken back later.
+        """
+        if not self.run.board.ask(self._take_back):
+            return
+        self._takes = True
+        self._tell()
+        self._try()
+        self.run.undone(self._store_id, "identities", "taken back")
 
     # -- in the thread ----------------------------------------------------------------------------
 
@@ -133,15 +141,20 @@ class DrainWork:
 
     def _note(self) -> None:
         self._require_wanted()
-        if not self._takes:
+        if self._takes:  # unless it was asked for anew this very moment
+            StoragePool.objects.filter(pk=self._pool.pk, drain_asked_at=None).update(
+                drained_at=None
+            )
+        else:
             self._asked().update(drained_at=timezone.now())
 
     def _take_back(self) -> bool:
-        """False when another job of this kind comes after this one: that says what holds."""
-        later = Job.objects.unfinished().filter(pool=self._pool, pk__gt=self.run.job.pk)
+        """False when another job of this kind comes, or came, after this: that says what holds."""
+        later = Job.objects.filter(pool=self._pool, pk__gt=self.run.job.pk)
         if later.filter(type__in=(Job.Type.DRAIN, Job.Type.UNDRAIN)).exists():
             return False
-        self._asked().update(drain_asked_at=None, drained_at=None)
+        since = Coalesce("drained_at", "drain_asked_at")
+        self._asked().update(drain_asked_at=None, drained_at=since)
         return True
 
     def _asked(self) -> QuerySet[StoragePool]:

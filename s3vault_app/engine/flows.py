@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from s3vault_app.drivers.base import EngineError
 from s3vault_app.drivers.hosts.base import HostError
-from s3vault_app.drivers.seaweedfs import secrets
-from s3vault_app.engine import drains, keys, places
-from s3vault_app.engine.board import Stopped
+from s3vault_app.drivers.seaweedfs.layout import VERSION
+from s3vault_app.engine import drains, keys, places, upgrades
 from s3vault_app.engine.machines import INSTALL, RENEW, MachineWork
-from s3vault_app.engine.running import Run, StepFailed
+from s3vault_app.engine.running import Run, StepFailed, raise_worst
 from s3vault_app.engine.vaults import MAKE, VaultWork
 from s3vault_app.models import Endpoint, Job, Machine, StoragePool, Vault
 
+W = TypeVar("W", bound=MachineWork)
 STORE_POLL_SECONDS = 0.2  # between two looks whether somebody wants the job to stop
 
 
@@ -106,6 +107,8 @@ class Flow:
         """ENABLE: the engine is started and answers."""
         self._install(self._machines())
         for machine in self._machines():
+            if machine.engine_state != Machine.EngineState.ONLINE:
+                continue  # it failed, and is as it was
             machine.endpoints.filter(state=Endpoint.State.DISABLED).update(
                 state=Endpoint.State.ONLINE
             )
@@ -130,6 +133,23 @@ class Flow:
             self.run.plan(work.machine.pk, RENEW)
         self._on_machines(works, MachineWork.renew)
 
+    def upgrade(self) -> None:
+        """UPGRADE: the portal's version of the engine, proved, or the one of before again."""
+        works = self._upgrades()
+        for work in works:
+            self.run.plan(work.machine.pk, upgrades.STEPS)
+            self._on_machines([work], upgrades.UpgradeWork.upgrade)
+        if all(work.machine.engine_version != VERSION for work in works):
+            told = "; ".join(self.result.failed.values())
+            self.result.fatal = told or "The machine has no endpoint."
+
+    def _upgrades(self) -> list[upgrades.UpgradeWork]:
+        pool, store = self._pool(), self._store()
+        machines = (each for each in self._machines() if each.pool_id == pool.pk)
+        works = [upgrades.UpgradeWork(self.run, each, pool, store or each) for each in machines]
+        self.works |= {work.machine.pk: work for work in works}
+        return works
+
     def turn_writes(self) -> None:
         """DRAIN and UNDRAIN: people lose the right to write at the pool's endpoints, or get it."""
         store = self._store()
@@ -150,6 +170,8 @@ class Flow:
                 self._quietly([work.undo])
         if self.run.job.type == Job.Type.DRAIN and (store := self._store()):
             self._quietly([drains.DrainWork(self.run, self._pool(), store).undo])
+        if self.run.job.type == Job.Type.UPGRADE:
+            self._quietly([work.undo for work in self._upgrades()])
         if self.vault is not None and self.vault.has_bucket:
             # Somebody has written to it already, or it is older than this job: data stays.
             self.run.log.say("The bucket stays, and what serves it.")
@@ -180,7 +202,7 @@ class Flow:
         if store is None:
             self.result.fatal = "The pool has no store."
             return
-        _ensure_secrets(pool, store)
+        places.ensure_secrets(pool, store)
         self.result.failed |= {
             each.name: f"{each.name}: It serves another storage pool."
             for each in machines
@@ -265,29 +287,27 @@ class Flow:
             fields = ["secrets", "state", "drain_asked_at", "drained_at", "updated_at"]
             pool.save(update_fields=fields)
 
-    def _on_machines(
-        self, works: Sequence[MachineWork], act: Callable[[MachineWork], None]
-    ) -> None:
+    def _on_machines(self, works: Sequence[W], act: Callable[[W], None]) -> None:
         """One thread a machine; what fails on one does not hold up the others."""
 
-        def alone(work: MachineWork) -> Callable[[], None]:
+        def alone(work: W) -> Callable[[], None]:
             def task() -> None:
                 try:
                     act(work)
                 except StepFailed as fault:
-                    message = str(fault)
-                    self.run.board.ask(lambda: work.note_failed(message))
+                    message, answers = str(fault), work.answers()
+                    self.run.board.ask(lambda: work.note_failed(message, answers=answers))
                     self.result.failed[work.machine.name] = f"{work.machine.name}: {message}"
                 finally:
                     work.leave()
 
             return task
 
-        _raise(self.run.board.run([alone(work) for work in works]))
+        raise_worst(self.run.board.run([alone(work) for work in works]))
 
     def _threads(self, tasks: Sequence[Callable[[], None]]) -> None:
         try:
-            _raise(self.run.board.run(tasks))
+            raise_worst(self.run.board.run(tasks))
         except StepFailed as fault:
             self.result.fatal = str(fault)
 
@@ -364,26 +384,6 @@ class Flow:
         return self.pool
 
 
-def _ensure_secrets(pool: StoragePool, store: Machine) -> None:
-    """Kept at the portal before any machine hears of them."""
-    address = store.endpoint_address
-    known = pool.secrets
-    wanted = secrets.moved(known, address) if known else secrets.fresh(address)
-    if wanted != known:
-        pool.secrets = wanted
-        pool.save(update_fields=["secrets", "updated_at"])
-
-
-def _raise(faults: Sequence[BaseException]) -> None:
-    """Of several faults a stop says the most, and a bug more than a failed step."""
-
-    def weight(fault: BaseException) -> int:
-        return 0 if isinstance(fault, Stopped) else 2 if isinstance(fault, StepFailed) else 1
-
-    if faults:
-        raise min(faults, key=weight)
-
-
 _FLOWS: dict[Job.Type, Callable[[Flow], None]] = {
     Job.Type.CREATE: Flow.create,
     Job.Type.UPDATE: Flow.create,
@@ -394,6 +394,7 @@ _FLOWS: dict[Job.Type, Callable[[Flow], None]] = {
     Job.Type.DISABLE: Flow.disable,
     Job.Type.VERIFY: Flow.verify,
     Job.Type.RENEW: Flow.renew,
+    Job.Type.UPGRADE: Flow.upgrade,
     Job.Type.DRAIN: Flow.turn_writes,
     Job.Type.UNDRAIN: Flow.turn_writes,
 }

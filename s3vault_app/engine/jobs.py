@@ -169,7 +169,7 @@ def _tell(flow: Flow, state: Job.State) -> None:
     target = Target("s3_job", str(job.pk), job.type)
     outcome = "success" if state == Job.State.COMPLETED else "failure"
     trail.record(actors.system(), "s3_job.finish", target, outcome=outcome, state=str(state))
-    if job.type not in (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL):
+    if job.type not in (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL, Job.Type.UPGRADE):
         return
     touched = job.steps.exclude(machine=None)
     failed = touched.filter(state=JobStep.State.FAILED)

@@ -14,7 +14,7 @@ from s3vault_app.drivers.hosts.base import Host, HostError, HostKeyChanged
 from s3vault_app.drivers.seaweedfs import files
 from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
 from s3vault_app.drivers.seaweedfs.installer import Facts, Installer, judge
-from s3vault_app.drivers.seaweedfs.layout import VERSION, Node
+from s3vault_app.drivers.seaweedfs.layout import VERSION, Node, is_older
 from s3vault_app.drivers.seaweedfs.package import package
 from s3vault_app.engine import certificates, places, probes
 from s3vault_app.engine.running import Outcome, Run
@@ -24,8 +24,15 @@ BRING = ["preflight", "ship"]
 SERVE = ["configure", "start", "health"]
 INSTALL = BRING + SERVE
 RENEW = ["configure", "health"]
+# What an engine that runs may notice; before these it goes on as it was.
+TOUCHING = ("configure", "start", "stop", "remove", "back")
 HEALTH_SECONDS = 60.0
 HEALTH_POLL_SECONDS = 0.2
+_STANDING = (
+    Machine.EngineState.ONLINE,
+    Machine.EngineState.OFFLINE,
+    Machine.EngineState.DISABLED,
+)
 
 
 class MachineWork:
@@ -42,6 +49,12 @@ class MachineWork:
         self._material: files.Material | None = None
         self._host: Host | None = None
         self._facts: Facts | None = None
+        self._touched = False
+        # An older engine stays what it is until somebody asks for its upgrade: that has a way back,
+        # and takes one endpoint at a time.
+        older = machine.engine_version if is_older(machine.engine_version) else ""
+        self._stays = bool(older) and run.job.type != Job.Type.UPGRADE
+        self._version = older if self._stays else VERSION
         known = [self._login.password, self._login.private_key] if self._login else []
         flat = [each for value in self._secrets.values() for each in _texts(value)]
         run.log.conceal([each for each in (*known, *flat) if each])
@@ -117,7 +130,13 @@ class MachineWork:
                 message = str(fault)
                 self.run.board.ask(lambda: self._note_key_changed(message))
                 raise
-        return places.installer(self.machine, self._host)
+        return places.installer(self.machine, self._host, version=self._version)
+
+    def _at_work(self) -> Installer:
+        """For what an engine that runs may notice: from here on it is not what it was."""
+        installer = self._installer()
+        self._touched = True
+        return installer
 
     def _node(self) -> Node:
         if self._facts is None:
@@ -135,13 +154,15 @@ class MachineWork:
         return Outcome(message, notes={"fresh": fresh})
 
     def _ship(self) -> Outcome:
+        if self._stays:
+            return Outcome(f"{self._version} stays until somebody upgrades it")
         changed = self._installer().ship(
             package(), lambda share: self.run.within(self.machine.pk, "ship", share)
         )
         return Outcome(f"{VERSION} is {'there now' if changed else 'there'}", changed)
 
     def _configure(self) -> Outcome:
-        return self._write(self._contents())
+        return self._certify() if self._stays else self._write(self._contents())
 
     def _certify(self) -> Outcome:
         shown = {
@@ -153,16 +174,19 @@ class MachineWork:
 
     def _write(self, contents: dict[str, bytes]) -> Outcome:
         """The endpoint's certificate is among them: only now does it count."""
-        changed = self._installer().configure(contents)
+        changed = self._at_work().configure(contents)
         self.run.board.ask(lambda: certificates.note_written(self.machine))
         return Outcome("written" if changed else "as it should be", changed)
 
     def _start(self) -> Outcome:
-        changed = self._installer().start(files.stamp(self._contents()))
+        stamp = "" if self._stays else files.stamp(self._contents())
+        changed = self._at_work().start(stamp)
         return Outcome("started" if changed else "runs already", changed)
 
     def _health(self) -> Outcome:
         outcome = self._answer()
+        if self._stays:  # an upgrade that was broken off may have brought another
+            self._version = self._installer().runs()[1] or self._version
         self.run.board.ask(self._note_online)
         return outcome
 
@@ -171,12 +195,17 @@ class MachineWork:
         self.run.board.ask(self._note_answering)
         return outcome
 
-    def _answer(self) -> Outcome:
-        """A signed request: the engine calls itself healthy before it can do anything."""
-        engine = SeaweedEngine([self._door], Pair(*self._secrets["admin"]))
+    def _answer(self, watch: Callable[[], None] | None = None) -> Outcome:
+        """A signed request: the engine calls itself healthy before it can do anything.
+
+        watch: called while it does not answer; what it raises ends the waiting.
+        """
+        engine = self._engine()
         deadline = time.monotonic() + HEALTH_SECONDS
         while not (report := engine.probe(self._door)).ok:
             self.run.board.check()
+            if watch is not None:
+                watch()
             if time.monotonic() > deadline:
                 words = self._installer().last_words()
                 raise EngineUnreachable(f"{report.failure} {words}".strip())
@@ -184,14 +213,17 @@ class MachineWork:
         return Outcome(f"answers in {report.milliseconds} ms")
 
     def _stop(self) -> Outcome:
-        changed = self._installer().stop()
+        changed = self._at_work().stop()
         self.run.board.ask(self._note_disabled)
         return Outcome("stopped" if changed else "did not run", changed)
 
     def _remove(self, *, purge: bool) -> Outcome:
-        changed = self._installer().remove(purge=purge)
+        changed = self._at_work().remove(purge=purge)
         self.run.board.ask(self._note_absent)
         return Outcome("taken off" if changed else "nothing was there", changed)
+
+    def _engine(self) -> SeaweedEngine:
+        return SeaweedEngine([self._door], Pair(*self._secrets["admin"]))
 
     def _contents(self) -> dict[str, bytes]:
         if self._material is None:
@@ -222,7 +254,7 @@ class MachineWork:
     def _note_online(self) -> None:
         self._save(
             engine_state=Machine.EngineState.ONLINE,
-            engine_version=VERSION,
+            engine_version=self._version,
             url=self._door.url,
             failure="",
             last_seen_at=timezone.now(),
@@ -264,15 +296,45 @@ class MachineWork:
     def _note_key_changed(self, message: str) -> None:
         self._save(state=Machine.State.KEY_CHANGED, failure=message)
 
-    def note_failed(self, message: str) -> None:
-        """The machine did not get where it should; its doors say why."""
+    def answers(self) -> bool:
+        """Whether an engine that stood here before the job does its work all the same."""
+        known = bool(self.machine.url and self._secrets)
+        return known and self._engine().probe(self._door).ok
+
+    def note_failed(self, message: str, *, answers: bool) -> None:
+        """The machine did not get where it should, and says why.
+
+        An engine that answers has not failed, whoever could not get in by SSH; nor has one that
+        nothing was done to: of that the probes tell how it is.
+        """
         if self.run.job.type == Job.Type.RENEW:
             return  # the engine runs as before, and only the job says that it failed
         message = self.run.log.masked(message)[:450]
+        if answers:
+            self._note_stays(Machine.EngineState.ONLINE, message)
+            return
+        if self.machine.engine_state in _STANDING and not self._is_touched():
+            self._note_stays(self.machine.engine_state, message)
+            return
         self._save(engine_state=Machine.EngineState.FAILED, failure=message)
         self.machine.endpoints.exclude(state=Endpoint.State.REMOVING).update(
             state=Endpoint.State.FAILED, failure=message
         )
+
+    def _note_stays(self, state: str, message: str) -> None:
+        """As before the job, which may be asked for again: to be started, stopped or taken off."""
+        wish: dict[str, bool] = {}
+        if self.run.job.type in (Job.Type.ENABLE, Job.Type.DISABLE):
+            wish = {"enabled": state != Machine.EngineState.DISABLED}
+        self._save(engine_state=state, failure=message, **wish)
+        if self.run.job.type == Job.Type.UNINSTALL:
+            others = Job.objects.unfinished().filter(vault__isnull=False).values("vault")
+            doors = self.machine.endpoints.filter(state=Endpoint.State.REMOVING)
+            doors.exclude(vault__in=others).update(state=Endpoint.State.ONLINE)
+
+    def _is_touched(self) -> bool:
+        """By this run of the job, or by one before it."""
+        return self._touched or any(self.run.changed(self.machine.pk, name) for name in TOUCHING)
 
     def _is_needed(self) -> bool:
         """By a vault whose bucket was made, or by a job that is still to come."""

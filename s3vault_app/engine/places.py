@@ -11,9 +11,10 @@ from s3vault_app.drivers.hosts.local import LocalHost
 from s3vault_app.drivers.hosts.ssh import Login, SshHost
 from s3vault_app.drivers.s3_iam import IamEngine
 from s3vault_app.drivers.s3_static import StaticEngine
+from s3vault_app.drivers.seaweedfs import secrets
 from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
 from s3vault_app.drivers.seaweedfs.installer import Installer
-from s3vault_app.drivers.seaweedfs.layout import Node, ports_of
+from s3vault_app.drivers.seaweedfs.layout import VERSION, Node, ports_of
 from s3vault_app.drivers.seaweedfs.package import folder
 from s3vault_app.models import Machine, StoragePool
 from vaultportal.runtime import tls
@@ -51,11 +52,12 @@ def install_root(machine: Machine) -> str:
     return machine.install_root
 
 
-def installer(machine: Machine, host: Host) -> Installer:
-    """The steps for one machine of a pool, over an open host."""
+def installer(machine: Machine, host: Host, *, version: str = VERSION) -> Installer:
+    """The steps for one machine of a pool, over an open host; version: of its engine."""
     pool = str(machine.pool.number) if machine.pool else "0"
     root = install_root(machine)
-    return Installer(host, pool, root, machine.data_root, node=str(machine.pk))
+    data, node = machine.data_root, str(machine.pk)
+    return Installer(host, pool, root, data, node=node, version=version)
 
 
 def node_of(machine: Machine, *, root: str = "", data: str = "") -> Node:
@@ -99,10 +101,10 @@ def engine_of(pool: StoragePool, doors: list[Door] | None = None) -> Engine:
     """
     doors = doors_of(pool) if doors is None else doors
     if pool.installs:
-        secrets = pool.secrets
-        if not secrets:
+        made = pool.secrets
+        if not made:
             raise EngineRefused("The engine of the pool is not installed yet.")
-        return SeaweedEngine(doors, Pair(*secrets["admin"]))
+        return SeaweedEngine(doors, Pair(*made["admin"]))
     given = pool.credentials or {}
     if not given.get("access_key") or not given.get("secret_key"):
         raise EngineRefused("The pool has no key pair for its store.")
@@ -110,6 +112,16 @@ def engine_of(pool: StoragePool, doors: list[Door] | None = None) -> Engine:
     if pool.engine == StoragePool.Engine.STATIC:
         return StaticEngine(doors, pair, str(pool.settings.get("bucket", "")))
     return IamEngine(doors, pair, str(pool.settings.get("iam_endpoint", "")))
+
+
+def ensure_secrets(pool: StoragePool, store: Machine) -> None:
+    """Kept at the portal before any machine hears of them."""
+    address = store.endpoint_address
+    known = pool.secrets
+    wanted = secrets.moved(known, address) if known else secrets.fresh(address)
+    if wanted != known:
+        pool.secrets = wanted
+        pool.save(update_fields=["secrets", "updated_at"])
 
 
 def _given_doors(pool: StoragePool) -> list[Door]:

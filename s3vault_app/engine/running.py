@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from s3vault_app.drivers.base import EngineError, EngineUnreachable
 from s3vault_app.drivers.hosts.base import HostError, HostLost
-from s3vault_app.engine.board import Board
+from s3vault_app.engine.board import Board, Stopped
 from s3vault_app.engine.lease import Lease
 from s3vault_app.engine.log import Log
 from s3vault_app.models import Job, JobStep
@@ -27,6 +27,7 @@ WEIGHTS = {
     "identities": 1,
     "verify": 4,
     "writes": 2,
+    "back": 4,
     "stop": 2,
     "remove": 2,
 }
@@ -36,6 +37,16 @@ PAUSES = (0.5, 2.0)
 
 class StepFailed(Exception):
     """A step came to its end without doing what it should; the message is for people."""
+
+
+def raise_worst(faults: Sequence[BaseException]) -> None:
+    """Of several faults a stop says the most, and a bug more than a failed step."""
+
+    def weight(fault: BaseException) -> int:
+        return 0 if isinstance(fault, Stopped) else 2 if isinstance(fault, StepFailed) else 1
+
+    if faults:
+        raise min(faults, key=weight)
 
 
 @dataclass

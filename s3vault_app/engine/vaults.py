@@ -145,19 +145,23 @@ def guard_of(pool: StoragePool) -> str:
 
 def subject_of(vault: Vault, pool: StoragePool, engine: IamEngine) -> verify.Subject:
     """What the proof of a vault has to try."""
-    stores = Machine.objects.filter(pool=pool, role=Machine.Role.STORE) if pool.installs else []
-    doors = [
-        (part, machine.endpoint_address, ports_of(machine.ports)[part])
-        for machine in stores
-        for part in ("filer", "master", "volume")
-    ]
     return verify.Subject(
         bucket=vault.name,
         guard=guard_of(pool) if "bucket_admin" in engine.capabilities else "",
         lock_mode=vault.lock_mode,
         encrypts=pool.installs,
-        back_doors=doors,
+        back_doors=back_doors_of(pool),
     )
+
+
+def back_doors_of(pool: StoragePool) -> list[tuple[str, str, int]]:
+    """The inner parts of a pool's engine, which answer nobody from outside."""
+    stores = Machine.objects.filter(pool=pool, role=Machine.Role.STORE) if pool.installs else []
+    return [
+        (part, machine.endpoint_address, ports_of(machine.ports)[part])
+        for machine in stores
+        for part in ("filer", "master", "volume")
+    ]
 
 
 def note_proof(vault: Vault, checks: list[verify.Check]) -> None:

@@ -56,6 +56,7 @@ class Job(models.Model):
         RENEW = "renew", _("Renew certificates")
         DRAIN = "drain", _("Drain endpoint")
         UNDRAIN = "undrain", _("Let endpoint take writes")
+        UPGRADE = "upgrade", _("Upgrade endpoint")
 
     class State(models.TextChoices):
         WAITING = "Waiting", _("waiting")

@@ -34,7 +34,9 @@ class StoragePool(models.Model):
     credentials: ``access_key`` and ``secret_key`` of an existing store.
     secrets: what the portal made for its own engine: administrator pair, token keys, certificates.
     drain_asked_at: since when people are to keep reading and lose writing, at all its endpoints;
-        None while it takes writes. drained_at: when that was proved by trying.
+        None while they are to write.
+    drained_at: since when writes are refused, as was proved by trying. It stays when the drain is
+        taken back, until a write was tried and taken.
     """
 
     class Engine(models.TextChoices):
@@ -92,6 +94,21 @@ class StoragePool(models.Model):
     def drains(self) -> bool:
         """Whether it is to take no writes, proved or not yet."""
         return self.drain_asked_at is not None
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether it is to take no writes, and takes none."""
+        return self.drains and self.drained_at is not None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it is to take writes again, and has not been seen to take one yet."""
+        return not self.drains and self.drained_at is not None
+
+    @property
+    def may_refuse_writes(self) -> bool:
+        """Whether nobody may count on its endpoints to take a write now."""
+        return self.drains or self.comes_back
 
 
 class PlanQuerySet(models.QuerySet["StoragePlan"]):

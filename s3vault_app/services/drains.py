@@ -20,10 +20,13 @@ def drain(actor: Actor, number: int) -> Job:
     the job before did not get there.
 
     Raises:
-        Forbidden, NotFound; Conflict: there is no endpoint, it keeps no data, or a job is at it.
+        Forbidden, NotFound; Conflict: there is no endpoint, it keeps no data, it is drained, or a
+            job is at it.
     """
     machine, pool = _store(actor, number)
-    if pool.drains and pool.jobs.unfinished().filter(type=Job.Type.DRAIN).exists():
+    if pool.is_drained:
+        raise Conflict("endpoint", "It is drained already.", reason=endpoints.WRONG_STATE)
+    if pool.drains and _is_asked(pool, Job.Type.DRAIN):
         message = "A job is draining it already."
         raise Conflict("endpoint", message, reason=endpoints.WRONG_STATE)
     pool.drain_asked_at, pool.drained_at = pool.drain_asked_at or timezone.now(), None
@@ -32,17 +35,30 @@ def drain(actor: Actor, number: int) -> Job:
 
 @trail.unit()
 def take_back(actor: Actor, number: int) -> Job:
-    """Let a store take writes again. Raises as ``drain``; Conflict also when it does not drain."""
+    """Let a store take writes again; until that was tried it counts as one that refuses them.
+
+    Safe to repeat when the job before did not get there. Raises as ``drain``; Conflict also when it
+    takes writes.
+    """
     machine, pool = _store(actor, number)
-    if not pool.drains:
+    if not pool.may_refuse_writes:
         raise Conflict("endpoint", "It takes writes.", reason=endpoints.WRONG_STATE)
-    pool.drain_asked_at = pool.drained_at = None
+    if pool.comes_back and _is_asked(pool, Job.Type.UNDRAIN):
+        message = "A job is taking it back already."
+        raise Conflict("endpoint", message, reason=endpoints.WRONG_STATE)
+    # A drain that was never proved may have been told to some endpoints.
+    pool.drain_asked_at, pool.drained_at = None, pool.drained_at or pool.drain_asked_at
     return _begun(actor, Job.Type.UNDRAIN, machine, pool)
+
+
+def is_being_taken_back(pool: StoragePool | None) -> bool:
+    """Whether a job is to let it take writes again; False also when such a job has failed."""
+    return pool is not None and pool.comes_back and _is_asked(pool, Job.Type.UNDRAIN)
 
 
 def require_takes_writes(pool: StoragePool) -> None:
     """Conflict while nothing new may come into the pool."""
-    if pool.drains:
+    if pool.may_refuse_writes:
         message = "The store of the plan is drained: it takes nothing new."
         raise Conflict("plan", message, reason=endpoints.WRONG_STATE)
 
@@ -54,6 +70,10 @@ def _store(actor: Actor, number: int) -> tuple[Machine, StoragePool]:
         message = "It keeps no data, and may be uninstalled as it is. The store can be drained."
         raise Conflict("endpoint", message, reason=endpoints.WRONG_STATE)
     return machine, rows.pool(machine.pool.number)
+
+
+def _is_asked(pool: StoragePool, kind: Job.Type) -> bool:
+    return pool.jobs.unfinished().filter(type=kind).exists()
 
 
 def _begun(actor: Actor, kind: Job.Type, machine: Machine, pool: StoragePool) -> Job:

@@ -169,7 +169,7 @@ def _repeatable(actor: Actor, job_id: int) -> Job:
         # What holds before something is taken away is asked where it is asked for.
         message = "The job takes something away: ask for that again, and not for the job."
         raise Conflict("job", message, reason=WRONG_STATE)
-    if job.type in (Job.Type.DRAIN, Job.Type.UNDRAIN):
+    if job.type in (Job.Type.DRAIN, Job.Type.UNDRAIN, Job.Type.UPGRADE):
         message = "Ask the endpoint for that again, and not the job."
         raise Conflict("job", message, reason=WRONG_STATE)
     if job.vault_id is None:

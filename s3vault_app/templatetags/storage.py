@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from s3vault_app.drivers.seaweedfs.layout import VERSION
+from s3vault_app.drivers.seaweedfs.layout import VERSION, is_older
 from s3vault_app.models import Endpoint, Job, Machine, StoragePlan, StoragePool, Vault
 from s3vault_app.ui import sayings, sentences, words
 from s3vault_app.ui.sentences import Rules
@@ -50,10 +50,13 @@ def engine(machine: Machine) -> SafeString:
 
 @register.simple_tag
 def drain(pool: StoragePool | None) -> SafeString | str:
-    """That the store of a pool takes no writes, or soon will not; "" while it does."""
-    if pool is None or not pool.drains:
+    """That the store of a pool takes no writes, or may not yet or no longer; "" while it does."""
+    if pool is None or not pool.may_refuse_writes:
         return ""
-    kind, word = words.DRAINED if pool.drained_at else words.DRAINING
+    if pool.comes_back:
+        kind, word = words.COMES_BACK
+    else:
+        kind, word = words.DRAINED if pool.is_drained else words.DRAINING
     return tag(kind, str(word))
 
 
@@ -100,8 +103,7 @@ def is_near(moment: datetime) -> bool:
 @register.filter
 def newer(machine: Machine) -> str:
     """The version of the engine that an upgrade would bring; "" when it is there."""
-    known = machine.engine_version
-    return VERSION if known and known != VERSION else ""
+    return VERSION if is_older(machine.engine_version) else ""
 
 
 @register.filter

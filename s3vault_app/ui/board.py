@@ -37,6 +37,13 @@ WRITES: Groups = (
     (gettext_lazy("Access"), ("identities",)),
     (gettext_lazy("Proof"), ("writes",)),
 )
+UPGRADE: Groups = (
+    (gettext_lazy("Check"), ("preflight",)),
+    (gettext_lazy("Copy"), ("ship", "keep")),
+    (gettext_lazy("Install"), ("configure", "start", "health")),
+    (gettext_lazy("Proof"), ("verify", "tidy")),
+    (gettext_lazy("Way back"), ("back",)),
+)
 STOP: Groups = ((gettext_lazy("Stop"), ("stop",)),)
 REMOVE: Groups = ((gettext_lazy("Take off"), ("remove",)),)
 GROUPS: dict[str, Groups] = {
@@ -55,9 +62,10 @@ GROUPS: dict[str, Groups] = {
     Job.Type.RENEW: ((gettext_lazy("Install"), ("configure", "start", "health")),),
     Job.Type.DRAIN: WRITES,
     Job.Type.UNDRAIN: WRITES,
+    Job.Type.UPGRADE: UPGRADE,
 }
 # These come only when there is something to do, and are shown only then.
-WHEN_NEEDED = {"remove"}
+WHEN_NEEDED = {"remove", "back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,8 @@ _RUNNING: dict[str, str | Promise] = {
     "start": gettext_lazy("Installing"),
     "health": gettext_lazy("Verifying"),
     "writes": gettext_lazy("Verifying"),
+    "verify": gettext_lazy("Verifying"),
+    "back": gettext_lazy("Going back"),
     "stop": gettext_lazy("Stopping"),
     "remove": gettext_lazy("Taking off"),
 }

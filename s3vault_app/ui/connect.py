@@ -47,7 +47,7 @@ def of_vault(vault: Vault, doors: Sequence[Endpoint]) -> Connect | None:
         writes=_writes(vault),
     )
     ca = CA if own else ""
-    fetches = vault.pool.drains  # what can be done is to fetch what is there
+    fetches = vault.pool.may_refuse_writes  # what can be done is to fetch what is there
     found.snippets.extend(_snippets(url, vault.name, vault.region, ca, fetches=fetches))
     found.veeam.extend(_veeam(vault, url))
     return found
@@ -59,10 +59,12 @@ def _url(door: Endpoint) -> str:
 
 def _writes(vault: Vault) -> str:
     """All endpoints of a vault lead to one store: they take writes together, or none does."""
-    if vault.pool.drained_at:
+    if vault.pool.is_drained:
         return _("None of its endpoints: its store is drained")
     if vault.pool.drains:
         return _("Soon none of its endpoints: its store is being drained")
+    if vault.pool.comes_back:
+        return _("None of its endpoints for certain: its store is being taken back")
     if vault.read_only:
         return _("None of its endpoints: its quota is used up")
     return _("Each of its endpoints")

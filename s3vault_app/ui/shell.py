@@ -189,6 +189,9 @@ activity.WORDINGS.update(
         "s3_machine.accept_host_key": Wording(
             gettext_lazy("{actor} accepted the host key of {target}"), "fingerprint"
         ),
+        "s3_endpoint.upgrade": Wording(
+            gettext_lazy("{actor} let {target} be upgraded"), "download"
+        ),
         "s3_endpoint.drain": Wording(
             gettext_lazy("{actor} let {target} be drained"), "player-pause"
         ),

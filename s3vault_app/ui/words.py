@@ -22,9 +22,10 @@ VAULT: dict[str, Said] = {
     Vault.State.DELETING: ("run", gettext_lazy("Being deleted")),
     Vault.State.DELETED: ("idle", gettext_lazy("Deleted")),
 }
-# Of a storage pool whose store is to take no writes: asked for, and proved.
+# Of a storage pool whose store is to take no writes: asked for, proved, and taken back.
 DRAINING: Said = ("run", gettext_lazy("Being drained"))
 DRAINED: Said = ("warn", gettext_lazy("Takes no writes"))
+COMES_BACK: Said = ("run", gettext_lazy("Being taken back"))
 JOB: dict[str, Said] = {
     Job.State.WAITING: ("idle", gettext_lazy("Waiting")),
     Job.State.RUNNING: ("run", gettext_lazy("Running")),
@@ -70,6 +71,7 @@ TYPES: dict[str, str | Promise] = {
     Job.Type.RENEW: gettext_lazy("Renew certificate"),
     Job.Type.DRAIN: gettext_lazy("Drain endpoint"),
     Job.Type.UNDRAIN: gettext_lazy("Let endpoint take writes"),
+    Job.Type.UPGRADE: gettext_lazy("Upgrade endpoint"),
 }
 ENGINES: dict[str, str | Promise] = {
     StoragePool.Engine.SEAWEEDFS: gettext_lazy("Engine on own machines"),
@@ -91,6 +93,9 @@ STEPS: dict[str, str | Promise] = {
     "identities": gettext_lazy("Telling it of people and keys"),
     "verify": gettext_lazy("Proving that it is closed"),
     "writes": gettext_lazy("Trying whether it takes writes"),
+    "keep": gettext_lazy("Keeping the older version"),
+    "tidy": gettext_lazy("Clearing the older version away"),
+    "back": gettext_lazy("Going back to the older version"),
     "stop": gettext_lazy("Stopping"),
     "remove": gettext_lazy("Taking it off"),
 }
@@ -139,6 +144,7 @@ def title_of(job: Job) -> str:
         Job.Type.RENEW: _("Renew a certificate of %(name)s"),
         Job.Type.DRAIN: _("Drain the store of %(name)s"),
         Job.Type.UNDRAIN: _("Let the store of %(name)s take writes"),
+        Job.Type.UPGRADE: _("Upgrade an endpoint of %(name)s"),
     }
     found = titles.get(Job.Type(job.type)) if job.type in Job.Type.values else None
     return (found or "%(name)s") % {"name": name}

@@ -22,8 +22,10 @@ def vault_with_job(type: Job.Type, state: Vault.State = Vault.State.FAILED) -> t
     return vault, job
 
 
-@pytest.mark.parametrize("type", [Job.Type.DELETE, Job.Type.UNINSTALL])
-def test_what_takes_something_away_is_not_repeated(type: Job.Type) -> None:
+@pytest.mark.parametrize("type", [Job.Type.DELETE, Job.Type.UNINSTALL, Job.Type.UPGRADE])
+def test_what_is_asked_for_elsewhere_is_not_repeated(
+    type: Job.Type,
+) -> None:
     _, job = vault_with_job(type)
     with pytest.raises(Conflict):
         jobs.resubmit(as_admin(), job.pk)

@@ -47,7 +47,7 @@ class SshHost:
         self._runner = asyncio.Runner()
         try:
             self._connection = self._wait(_connect(login), CONNECT_SECONDS)
-        except BaseException:
+        except BaseException:  # nobody will call close(): the loop goes, whatever it was
             self._runner.close()
             raise
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from s3vault_app.drivers.hosts.base import Host, HostLost, Script, VerbFailed
 from s3vault_app.drivers.seaweedfs import files
-from s3vault_app.drivers.seaweedfs.layout import BINARY, SOCKET_PATH_LIMIT, Node
+from s3vault_app.drivers.seaweedfs.layout import PROGRAM, SOCKET_PATH_LIMIT, VERSION, Node
 from s3vault_app.drivers.seaweedfs.package import Package
 
 SCRIPT = Script(Path(__file__).with_name("machine.sh").read_text())
@@ -58,12 +58,21 @@ class Installer:
     """root, data: folders on the machine; "" for the usual ones below its home.
 
     node: whose endpoint it is. Folders that another has marked, or that hold what nobody marked,
-    are neither written to nor cleared.
+    are neither written to nor cleared. version: of the program that it is about.
     """
 
-    def __init__(self, host: Host, pool: str, root: str = "", data: str = "", *, node: str) -> None:
+    def __init__(
+        self,
+        host: Host,
+        pool: str,
+        root: str = "",
+        data: str = "",
+        *,
+        node: str,
+        version: str = VERSION,
+    ) -> None:
         self._host = host
-        self._values = {"POOL": pool, "BINARY": BINARY, "NODE": node}
+        self._values = {"POOL": pool, "BINARY": f"{PROGRAM}{version}", "NODE": node}
         if root:
             self._values["ROOT"] = root
         if data:
@@ -130,8 +139,31 @@ class Installer:
         return found["changed"] == "yes"
 
     def start(self, stamp: str) -> bool:
-        """The engine runs, started with the files of ``stamp``. True when it was started now."""
+        """The engine runs, started with the files of ``stamp``. True when it was started now.
+
+        stamp: "" for whatever files are there.
+        """
         return self._run("start", {"STAMP": stamp}, seconds=120)["changed"] == "yes"
+
+    def runs(self) -> tuple[bool, str]:
+        """Whether its process is there now, and the version that it is started in; "" for none."""
+        found = self._run("runs")
+        return found["running"] == "yes", found["program"].removeprefix(PROGRAM)
+
+    def keep(self) -> bool:
+        """What it takes to go back to the engine that is there is kept. True when it was not."""
+        return self._run("keep")["changed"] == "yes"
+
+    def back(self) -> str:
+        """What was kept is in its place, and runs again; the version that is there now.
+
+        Nothing is done where nothing was kept.
+        """
+        return self._run("back", seconds=120)["program"].removeprefix(PROGRAM)
+
+    def tidy(self) -> bool:
+        """What was kept is gone, and every other program. True when there was one."""
+        return self._run("tidy")["changed"] == "yes"
 
     def stop(self) -> bool:
         """The engine does not run. True when it did."""

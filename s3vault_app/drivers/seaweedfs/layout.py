@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 VERSION = "4.48"
-BINARY = f"weed-{VERSION}"
+PROGRAM = "weed-"  # what stands before the version in a program's name
+BINARY = f"{PROGRAM}{VERSION}"
 GRPC_OFFSET = 10000  # each role also speaks gRPC, this far above its port
 DEFAULT_PORTS = {"s3": 9443, "filer": 18888, "master": 19333, "volume": 18080}
 SOCKET_PATH_LIMIT = 107  # bytes that the kernel takes for the path of a socket
@@ -56,6 +57,15 @@ class Node:
             for port in map(self.ports.__getitem__, roles)
             for extra in (0, GRPC_OFFSET)
         ]
+
+
+def is_older(version: str) -> bool:
+    """Whether an engine of this version is of before the portal's; False for "", that is none."""
+    return bool(version) and _parts(version) < _parts(VERSION)
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
 
 
 def ports_of(chosen: dict[str, int]) -> dict[str, int]:

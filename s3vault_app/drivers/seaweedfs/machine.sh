@@ -103,6 +103,34 @@ halt() { # seconds of grace
   rm -f "$R/run/supervisor.pid" "$R/run/weed.pid"
 }
 
+launch() { # stamp of the files it is started with, "" for none
+  : >"$R/run/want"
+  if [ "$(manager)" = loop ]; then
+    schedule "@reboot setsid -f sh $R/run.sh"
+    # What an older supervisor started may hold its lock for the longest of its pauses.
+    flock -w 35 "$R/run/lock" true || die "The engine did not start."
+    (cd "$R" && setsid -f sh run.sh </dev/null >/dev/null 2>&1 8>&-)
+    left=100 # another start must find what this one began
+    until ours "$R/run/weed.pid"; do
+      left=$((left - 1))
+      [ "$left" -gt 0 ] || die "The engine did not start."
+      sleep 0.1
+    done
+  else
+    mkdir -p "$(units)"
+    cp "$R/etc/unit" "$(units)/$UNIT"
+    [ "$(manager)" = system ] || loginctl enable-linger >/dev/null 2>&1 || true
+    ctl daemon-reload
+    ctl enable --quiet "$UNIT"
+    ctl restart "$UNIT" || die "systemd could not start $UNIT."
+  fi
+  [ -z "$1" ] || echo "$1" >"$R/run/stamp"
+}
+
+named() { # the program that the engine is started as
+  sed -n 's,.*/bin/\(weed-[0-9.]*\).*,\1,p' "$R/weed.sh" 2>/dev/null | head -n 1
+}
+
 schedule() { # the lines of crontab without ours, and ours if it is given
   command -v crontab >/dev/null 2>&1 || return 0
   old=$(crontab -l 2>/dev/null || true)
@@ -203,31 +231,86 @@ start)
   lock
   vet
   [ -x "$BIN" ] && [ -e "$R/weed.sh" ] || die "The engine is not installed on this machine."
-  if running && [ "$(cat "$R/run/stamp" 2>/dev/null)" = "$STAMP" ]; then
+  # Without a stamp it is to run, whatever it was started with.
+  if running && { [ -z "$STAMP" ] || [ "$(cat "$R/run/stamp" 2>/dev/null)" = "$STAMP" ]; }; then
     echo changed=no
     exit
   fi
   halt 30
-  : >"$R/run/want"
-  if [ "$(manager)" = loop ]; then
-    schedule "@reboot setsid -f sh $R/run.sh"
-    (cd "$R" && setsid -f sh run.sh </dev/null >/dev/null 2>&1 8>&-)
-    left=100 # another start must find what this one began
-    until ours "$R/run/weed.pid"; do
-      left=$((left - 1))
-      [ "$left" -gt 0 ] || die "The engine did not start."
-      sleep 0.1
-    done
-  else
-    mkdir -p "$(units)"
-    cp "$R/etc/unit" "$(units)/$UNIT"
-    [ "$(manager)" = system ] || loginctl enable-linger >/dev/null 2>&1 || true
-    ctl daemon-reload
-    ctl enable --quiet "$UNIT"
-    ctl restart "$UNIT" || die "systemd could not start $UNIT."
-  fi
-  echo "$STAMP" >"$R/run/stamp"
+  launch "$STAMP"
   echo changed=yes
+  ;;
+
+runs)
+  if running; then echo running=yes; else echo running=no; fi
+  echo "program=$(named)"
+  ;;
+
+keep)
+  # All that starts the engine as it is, but for certificates, which are of no version. What an
+  # upgrade to the same program has kept is what was there before it: that stays.
+  lock
+  vet
+  if [ ! -s "$R/weed.sh" ] || [ "$(cat "$R/before/for" 2>/dev/null)" = "$BINARY" ]; then
+    echo changed=no
+    exit
+  fi
+  rm -rf "$R/before" "$R/before.new"
+  mkdir "$R/before.new"
+  cp -pR "$R/etc" "$R/run.sh" "$R/weed.sh" "$R/before.new/" ||
+    die "The disk is full, or the file cannot be written."
+  rm -f "$R/before.new/etc"/endpoint.*
+  cat "$R/run/stamp" >"$R/before.new/stamp" 2>/dev/null || true
+  echo "$BINARY" >"$R/before.new/for"
+  mv "$R/before.new" "$R/before"
+  echo changed=yes
+  ;;
+
+back)
+  # Killed anywhere in here, it begins anew: what was kept goes last.
+  lock
+  vet
+  changed=no
+  if [ "$(cat "$R/before/for" 2>/dev/null)" = "$BINARY" ]; then
+    mkdir -p "$R/before.new"
+    new=$R/before.new/file
+    for file in $(cd "$R/before" && find etc run.sh weed.sh -type f); do
+      cmp -s "$R/before/$file" "$R/$file" && continue
+      cp -p "$R/before/$file" "$new" || die "The disk is full, or the file cannot be written."
+      mv "$new" "$R/$file"
+      changed=yes
+    done
+    for file in $(cd "$R" && find etc -type f ! -name 'endpoint.*'); do
+      [ -e "$R/before/$file" ] || rm -f "$R/$file"
+    done
+    stamp=$(cat "$R/before/stamp" 2>/dev/null || true)
+    if [ "$changed" = yes ] || ! running || [ "$(cat "$R/run/stamp" 2>/dev/null)" != "$stamp" ]; then
+      halt 30
+      launch "$stamp"
+      changed=yes
+    fi
+    rm -f "$R/before/for"
+  fi
+  rm -rf "$R/before" "$R/before.new"
+  [ "$(named)" = "$BINARY" ] || rm -f "$BIN" "$BIN".part-* "$BIN".new-*
+  echo "changed=$changed"
+  echo "program=$(named)"
+  ;;
+
+tidy)
+  # From here on there is no way back: that goes first, and the programs that it needs after it.
+  lock
+  vet
+  changed=no
+  rm -f "$R/before/for"
+  rm -rf "$R/before" "$R/before.new"
+  for file in "$ROOT"/bin/weed-*; do
+    if [ -e "$file" ] && [ "$file" != "$BIN" ]; then
+      rm -f "$file"
+      changed=yes
+    fi
+  done
+  echo "changed=$changed"
   ;;
 
 stop)
@@ -260,7 +343,7 @@ remove)
     rm -f "$DATA/.s3vault"
     rmdir "$DATA" 2>/dev/null || true
   fi
-  rm -rf "$R/run" "$R/log" "$R/weed.sh" "$R/run.sh" "$R".new-*
+  rm -rf "$R/run" "$R/log" "$R/weed.sh" "$R/run.sh" "$R/before" "$R/before.new" "$R".new-*
   rm -f "$ROOT"/bin/weed-[0-9]*
   rmdir "$ROOT/bin" 2>/dev/null || true
   [ ! -d "$R/etc" ] || find "$R/etc" -mindepth 1 ! -name node -delete
@@ -273,7 +356,9 @@ remove)
 
 tail)
   # The last words of an engine that does not come up.
-  cat "$R"/log/*.ERROR "$R"/log/*.FATAL "$R/log/out" 2>/dev/null | tail -n 3 | awk '{printf "line%d=%s\n", NR, $0}'
+  cat "$R"/log/*.ERROR "$R"/log/*.FATAL "$R/log/out" 2>/dev/null |
+    grep -v -e '^Log file created' -e '^Running on machine' -e '^Binary: ' -e '^Log line format' |
+    tail -n 3 | awk '{printf "line%d=%s\n", NR, $0}'
   ;;
 
 *)

@@ -12,7 +12,7 @@ while [ -e run/want ]; do
   wait $!
   [ -e run/want ] || break
   [ $(($(date +%s) - began)) -lt 60 ] || delay=1
-  sleep "$delay"
+  sleep "$delay" 9>&- # it outlives a kill, and must not hold the lock for the next of these
   delay=$((delay * 2))
   [ "$delay" -le 30 ] || delay=30
 done

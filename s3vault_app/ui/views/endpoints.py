@@ -10,6 +10,7 @@ from s3vault_app import hostkeys, selectors
 from s3vault_app.models import Machine
 from s3vault_app.permissions import MachinePermission
 from s3vault_app.selectors import history, search, strips
+from s3vault_app.services import drains
 from s3vault_app.ui import charts
 from s3vault_app.ui.charts import Band
 from s3vault_app.ui.forms.filters import MachineFilter
@@ -79,6 +80,7 @@ class EndpointView(StorageView):
             "may_change": may_change,
             "may_install": may_change and not installed and trusted,
             "may_drain": may_change and machine.role == Machine.Role.STORE,
+            "is_taken_back": drains.is_being_taken_back(machine.pool),
             "may_retire": access.holds(self.actor, MachinePermission.DELETE) and not installed,
             "crumbs": endpoint_crumbs((machine.name, "")),
         }

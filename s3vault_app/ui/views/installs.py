@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from s3vault_app import selectors
+from s3vault_app.drivers.seaweedfs.layout import VERSION
 from s3vault_app.models import Machine
 from s3vault_app.permissions import MachinePermission
 from s3vault_app.selectors import search
-from s3vault_app.services import endpoints, machines
+from s3vault_app.services import endpoints, machines, upgrades
 from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, endpoint_crumbs, numbers
 from vaultportal.errors import Conflict
@@ -52,22 +53,6 @@ class InstallView(StorageView):
             "crumbs": endpoint_crumbs((machine.name, home), (_("Install"), "")),
         }
         return self.render("s3vault_app/install.html", "s3vault_app/install.html", context, status)
-
-
-class UpgradeView(StorageView):
-    """POST /storage/endpoints/{number}/upgrade/: the engine of this portal takes its place."""
-
-    def post(self, request: HttpRequest, number: int) -> HttpResponse:
-        access.require(self.actor, MachinePermission.CHANGE, Machine)
-        machine = selectors.machines.get_machine(self.actor, number)
-        try:
-            if machine.pool_id is None:
-                raise Conflict("endpoint", "The machine has no endpoint.")
-            job = endpoints.install(self.actor, number)
-        except Conflict as refusal:
-            messages.error(request, said(refusal.message))
-            return redirect("storage:endpoint", number)
-        return redirect("storage:job", job.pk)
 
 
 class SwitchView(StorageView):
@@ -134,6 +119,63 @@ class UninstallView(MachineConfirm):
         if self.job:
             return reverse("storage:job", args=[self.job])
         return reverse("storage:endpoint", args=[self.kwargs["number"]])
+
+
+class UpgradeView(StorageView, MachineConfirm):
+    """GET asks, POST /storage/endpoints/{number}/upgrade/ begins the job.
+
+    A gate may stand before it: a page of its own says so, which has no room in a dialog.
+    """
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        access.require(self.actor, MachinePermission.CHANGE, Machine)
+        machine = self.machine()
+        try:
+            upgrades.require_upgradable(machine)
+        except Conflict as refusal:
+            messages.error(request, said(refusal.message))
+            return redirect("storage:endpoint", machine.number)
+        return super().get(request, **kwargs)
+
+    def confirmation(self) -> Confirmation:
+        access.require(self.actor, MachinePermission.CHANGE, Machine)
+        machine = self.machine()
+        text = _(
+            "The new version is put beside the one that runs, and has to prove that it reads, "
+            "writes and lets no stranger in. Else the one of before runs again."
+        )
+        return self.asked(
+            machine,
+            title=_("Upgrade %(name)s to %(version)s") % {"name": machine.name, "version": VERSION},
+            text=text,
+            button=_("Upgrade"),
+            consequences=tuple(self._consequences(machine)),
+        )
+
+    def carry_out(self) -> None:
+        try:
+            self.job = upgrades.upgrade(self.actor, self.kwargs["number"]).pk
+        except Conflict as refusal:
+            messages.error(self.request, said(refusal.message))
+
+    def done_url(self) -> str:
+        if self.job:
+            return reverse("storage:job", args=[self.job])
+        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+
+    def _consequences(self, machine: Machine) -> list[str]:
+        found = [_("It is started anew: for some seconds it answers nobody.")]
+        is_store = machine.role == Machine.Role.STORE
+        if is_store and (reach := search.reach_of_pool(self.actor, machine)).gateways:
+            told = ngettext(
+                "%(n)d gateway leads to this store, and gives nothing in these seconds either.",
+                "%(n)d gateways lead to this store, and give nothing in these seconds either.",
+                reach.gateways,
+            )
+            found.append(told % {"n": reach.gateways})
+        told = _("Version %(version)s stays on the machine until the proof has held.")
+        found.append(told % {"version": machine.engine_version})
+        return found
 
 
 class RetireView(MachineConfirm):

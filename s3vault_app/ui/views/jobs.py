@@ -36,7 +36,13 @@ QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
 PATIENCE = timedelta(minutes=2)
 AGAIN = {Job.State.FAILED, Job.State.PARTIAL, Job.State.KILLED}
 # What these do is asked for anew where it is asked for.
-NOT_AGAIN = {Job.Type.DELETE, Job.Type.UNINSTALL, Job.Type.DRAIN, Job.Type.UNDRAIN}
+NOT_AGAIN = {
+    Job.Type.DELETE,
+    Job.Type.UNINSTALL,
+    Job.Type.DRAIN,
+    Job.Type.UNDRAIN,
+    Job.Type.UPGRADE,
+}
 
 
 class Line(NamedTuple):

@@ -49,7 +49,7 @@ def finished(wire: Wire, job: int) -> dict[str, Any]:
         percent = summary["percentComplete"]
         if any(word in summary["status"].lower() for word in FINISHED):
             return summary
-        time.sleep(0.25)
+        time.sleep(0.25)  # between two looks
     raise AssertionError(f"Job {job} did not end: {wire.get('Events', jobId=job)}")
 
 

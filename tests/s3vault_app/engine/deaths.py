@@ -47,7 +47,7 @@ class Worker:
                 return False
             if time.monotonic() > deadline:
                 return True
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # between two looks
         return True
 
     def kill(self) -> None:
@@ -73,7 +73,7 @@ def one_of_everything(lab: Lab, vault: Vault, machines: list[Machine]) -> None:
     for machine in machines:
         machine.refresh_from_db()
         root = Path(machine.install_root)
-        lines = [_command_line(number) for number in running(root)]
+        lines = [command_line(number) for number in running(root)]
         assert len([line for line in lines if f"{root}/bin/" in line]) == 1
         assert [path.name for path in (root / "bin").iterdir()] == ["weed-4.48"]
         assert sorted(path.name for path in root.iterdir()) == ["bin", "engine", "lock"]
@@ -105,7 +105,8 @@ def finished(job: Job) -> Job:
     return job
 
 
-def _command_line(number: int) -> str:
+def command_line(number: int) -> str:
+    """The arguments of a process, each with a zero byte after it; "" for one that has ended."""
     try:
         return Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace")
     except OSError:  # it ended meanwhile

@@ -31,7 +31,7 @@ def reaping(folder: Path) -> Iterator[None]:
     )
     try:
         yield
-    except BaseException:
+    except BaseException:  # whatever it is: told nothing, the watcher ends what was left
         watcher.communicate()
         raise
     watcher.communicate(ORDERLY)
@@ -59,7 +59,7 @@ def main() -> None:
         for number in alive:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -122,4 +122,4 @@ def _await_ready(site: Site, node: Node) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not site.engine.probe(door).ok:
         assert time.monotonic() < deadline, f"{node.name} does not answer"
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks

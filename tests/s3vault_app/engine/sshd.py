@@ -112,7 +112,7 @@ def _await_banner(server: SshServer, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError), socket.create_connection((server.host, server.port), 2) as line:
             if line.recv(4) == b"SSH-":
                 return
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
     raise AssertionError("sshd was not ready.")
 
 

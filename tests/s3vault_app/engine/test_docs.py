@@ -65,4 +65,4 @@ def test_the_commands_of_the_page_do_what_it_says(portal: Portal, here: Path) ->
     deadline = time.monotonic() + PATIENCE
     while any(here.iterdir()) if here.exists() else False:
         assert time.monotonic() < deadline, "the engine was not taken off"
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from s3vault_app.drivers.base import Pair
 from s3vault_app.engine import jobs, keys
-from s3vault_app.models import Job, StoragePool, Vault
+from s3vault_app.models import Job, Machine, StoragePool, Vault
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import drains
 from s3vault_app.services import keys as key_services
@@ -19,6 +19,7 @@ from tests.s3vault_app.engine.lab import (
     Lab,
     client,
     finish,
+    free_ports,
     machines_of,
     pair_of,
     refused,
@@ -67,7 +68,10 @@ def test_a_store_that_drains_gives_everything_and_takes_nothing(shared: Lab) -> 
     finish(job)
     _only_reads(fresh, vault)
 
-    finish(drains.take_back(shared.admin, store.number))
+    returning = drains.take_back(shared.admin, store.number)
+    assert StoragePool.objects.get(pk=shared.pool.pk).comes_back
+    finish(returning)
+    assert not StoragePool.objects.get(pk=shared.pool.pk).may_refuse_writes
     fresh.put_object(Bucket=vault.name, Key="more", Body=b"x")
     client(store, pair_of(backup)).put_object(Bucket=vault.name, Key="more", Body=b"x")
 
@@ -78,8 +82,30 @@ def test_a_store_that_drains_gives_everything_and_takes_nothing(shared: Lab) -> 
     jobs.run(killed.pk)
     killed.refresh_from_db()
     assert killed.state == Job.State.KILLED, story(killed)
-    assert not StoragePool.objects.get(pk=shared.pool.pk).drains
+    assert not StoragePool.objects.get(pk=shared.pool.pk).may_refuse_writes
     fresh.put_object(Bucket=vault.name, Key="again", Body=b"x")
+
+
+def test_what_cannot_be_tried_is_not_believed(shared: Lab) -> None:
+    """Of an engine that is away nobody knows whether it takes writes."""
+    for machine in machines_of(shared):
+        ports = {**machine.ports, "s3": free_ports(machine.host)["s3"]}
+        Machine.objects.filter(pk=machine.pk).update(ports=ports, url="")
+    store = machines_of(shared)[0]
+    killed = drains.drain(shared.admin, store.number)
+    Job.objects.filter(pk=killed.pk).update(kill_asked_at=timezone.now())
+
+    jobs.run(killed.pk)
+
+    killed.refresh_from_db()
+    assert killed.state == Job.State.KILLED, story(killed)
+    assert "It could not be taken back" in story(killed)
+    assert StoragePool.objects.get(pk=shared.pool.pk).comes_back
+    asked = drains.take_back(shared.admin, store.number)
+    jobs.run(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == Job.State.FAILED, story(asked)
+    assert StoragePool.objects.get(pk=shared.pool.pk).comes_back
 
 
 def _only_reads(s3: Any, vault: Vault, *, count: int = 1) -> None:

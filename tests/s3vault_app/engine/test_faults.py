@@ -38,7 +38,7 @@ def until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
 
 
 def test_a_taken_port_is_named_and_nothing_is_written(lab: Lab) -> None:

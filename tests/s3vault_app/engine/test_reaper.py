@@ -22,7 +22,7 @@ folder = Path(sys.argv[1])
 with reaping(folder):
     subprocess.Popen(["sleep", "300"], cwd=folder, start_new_session=True)
     (folder / "up").touch()
-    time.sleep(300)
+    time.sleep(300)  # till somebody ends it
 """
 
 
@@ -34,11 +34,11 @@ def test_what_killed_tests_have_installed_is_ended() -> None:
     deadline = time.monotonic() + PATIENCE
     while not (folder / "up").exists():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
 
     tests.send_signal(signal.SIGKILL)
     tests.wait()
 
     while folder.exists() or running(folder):
         assert time.monotonic() < deadline, running(folder)
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks

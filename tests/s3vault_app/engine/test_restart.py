@@ -35,7 +35,7 @@ def until(true: Callable[[], bool], what: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline, what()
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
 
 
 def test_an_install_goes_on_after_the_portal_was_killed(

@@ -163,7 +163,7 @@ def _until(true: Callable[[], bool], job: Job) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline, story(job)
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
 
 
 def _is_free(pool: StoragePool) -> bool:

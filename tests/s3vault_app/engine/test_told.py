@@ -78,4 +78,4 @@ def test_a_vault_with_a_dead_endpoint_is_made_and_told(
     until = time.monotonic() + LONGEST
     while wire.get("V4/CVS3Stores", fq=f"name:eq:{name}")["totalCount"]:
         assert time.monotonic() < until, wire.get("Job", clientId=created["number"])
-        time.sleep(0.25)
+        time.sleep(0.25)  # between two looks

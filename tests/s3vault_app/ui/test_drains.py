@@ -79,7 +79,13 @@ def test_it_is_asked_first_done_by_a_job_and_taken_back(
     back = admin.post(at(store, "take-back/"))
     second = store.jobs.latest("pk")
     assert (second.type, back["Location"]) == ("undrain", f"/storage/jobs/{second.pk}/")
-    assert (pool_of(store).drain_asked_at, pool_of(store).drained_at) == (None, None)
+    assert pool_of(store).comes_back
+    again = text(admin.post(at(store, "take-back/"), follow=True))
+    assert "A job is taking it back already." in again
+    assert store.jobs.count() == 2
+
+    StoragePool.objects.filter(machines=store).update(drained_at=None)
+    second.delete()
     assert "It takes writes." in text(admin.post(at(store, "take-back/"), follow=True))
 
     told = AuditEntry.objects.filter(target_id=str(store.pk)).order_by("id")
@@ -101,6 +107,58 @@ def test_a_drain_that_failed_is_asked_again_at_the_endpoint(admin: Client, store
 
     assert store.jobs.count() == 2
     assert (pool_of(store).drain_asked_at, pool_of(store).drained_at) == (asked_at, None)
+
+
+def test_what_was_taken_back_counts_as_drained_until_it_is_proved(
+    admin: Client, store: Machine, vault: Vault
+) -> None:
+    wire, url = wire_administrator(), f"/storage/vaults/{vault.number}/"
+    proved(store)
+    assert "It is drained already." in text(admin.post(at(store, "drain/"), follow=True))
+    since = pool_of(store).drained_at
+    admin.post(at(store, "take-back/"))
+    job = store.jobs.get()
+
+    assert (pool_of(store).drain_asked_at, pool_of(store).drained_at) == (None, since)
+    page = text(admin.get(at(store)))
+    assert "It is being taken back: until its job is done" in page
+    assert at(store, "take-back/") not in page
+    assert at(store, "drain/") in page
+
+    Job.objects.filter(pk=job.pk).update(state="Failed", reason="db takes no writes yet.")
+    page = text(admin.get(at(store)))
+    assert "The job that takes it back did not get there" in page
+    assert at(store, "take-back/") in page
+    for path in (url, f"{url}endpoints/", "/storage/vaults/", "/storage/endpoints/"):
+        assert "Being taken back" in text(admin.get(path))
+    shown = text(admin.get(url))
+    assert "its endpoints may still refuse writes" in shown
+    assert "None of its endpoints for certain" in shown
+    assert "s3.upload_file" not in shown
+    assert wire("GET", f"V4/CVS3Store/{vault.number}")[1]["status"] == "READONLY"
+    chosen = {"planId": vault.plan.number, "planName": vault.plan.name}
+    assert wire("POST", "V4/CVS3Store", order(plan=chosen))[0] == 409
+
+    admin.post(at(store, "take-back/"))
+    assert [each.type for each in store.jobs.order_by("pk")] == ["undrain", "undrain"]
+    assert pool_of(store).drained_at == since
+
+
+@pytest.mark.parametrize("before", ["Waiting", "Failed"])
+def test_a_drain_that_was_never_proved_may_have_been_told(
+    admin: Client, store: Machine, before: str
+) -> None:
+    admin.post(at(store, "drain/"))
+    store.jobs.update(state=before)
+    asked = pool_of(store).drain_asked_at
+
+    admin.post(at(store, "take-back/"))
+
+    assert (pool_of(store).drain_asked_at, pool_of(store).drained_at) == (None, asked)
+    admin.post(at(store, "drain/"))
+    pool = pool_of(store)
+    assert (pool.drains, pool.is_drained, pool.comes_back) == (True, False, False)
+    assert [each.type for each in store.jobs.order_by("pk")] == ["drain", "undrain", "drain"]
 
 
 def test_a_gateway_has_nothing_to_drain(admin: Client, store: Machine, vault: Vault) -> None:

@@ -8,10 +8,9 @@ import pytest
 from django.test import Client
 
 from s3vault_app import hostkeys
-from s3vault_app.drivers.seaweedfs.layout import VERSION
 from s3vault_app.models import Machine
 from s3vault_app.services import machines
-from tests.factories import as_admin, make_person, unique
+from tests.factories import as_admin, unique
 from tests.s3vault_app.ui import rig
 
 pytestmark = pytest.mark.django_db
@@ -108,24 +107,6 @@ def test_an_endpoint_with_data_stays(admin: Client) -> None:
     assert vault.name in asked
     assert "keeps the data of vaults" in text(answer)
     assert not store.jobs.exists()
-
-
-def test_an_old_engine_is_upgraded_and_a_new_one_is_not(admin: Client) -> None:
-    old = rig.endpoint_of(rig.pool(), engine_version="4.40")
-    new = rig.endpoint_of(rig.pool(), engine_version=VERSION)
-
-    shown = [text(admin.get(f"/storage/endpoints/{each.number}/")) for each in (old, new)]
-    assert [f"Upgrade to {VERSION}" in page for page in shown] == [True, False]
-    assert f"upgrade to {VERSION}" in text(admin.get("/storage/endpoints/"))
-
-    begun = admin.post(f"/storage/endpoints/{old.number}/upgrade/")
-    job = old.jobs.get()
-    assert (job.type, begun["Location"]) == ("install", f"/storage/jobs/{job.pk}/")
-    none = admin.post(f"/storage/endpoints/{rig.machine().number}/upgrade/", follow=True)
-    assert "The machine has no endpoint." in text(none)
-    assert rig.browser(make_person()).post(
-        f"/storage/endpoints/{old.number}/upgrade/"
-    ).status_code in (403, 404)
 
 
 def test_latency_is_a_plot_with_a_table_and_a_sentence(admin: Client) -> None:

@@ -101,7 +101,8 @@ serving = {"pool": pool, "engine_state": "online", "engine_version": "4.48",
            "certificate_expires_at": now + timedelta(days=61), "last_seen_at": now}
 store = machine("db-03.fra", role="store", url="https://db-03.fra.example:9443", **serving)
 gate = machine("db-04.fra", role="gateway", url="https://db-04.fra.example:9443",
-               **{**serving, "certificate_expires_at": now + timedelta(days=9)})
+               **{**serving, "engine_version": "4.40",
+                  "certificate_expires_at": now + timedelta(days=9)})
 stopped = machine("db-07.fra", state="key_changed", offered_at=now,
     failure="The machine shows another host key than the one that was accepted.",
     offered_host_key=HOST_KEY[:-8] + "SLhU0W4Y")
