@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from vaultportal import trail
 from vaultportal.errors import VaultError
 from vaultportal.identity.actor import system
-from vaultportal.ops.backups import jobs, keeping
+from vaultportal.ops.backups import jobs
 from vaultportal.ops.backups.errors import Busy
 from vaultportal.trail import orphans
 
@@ -49,7 +49,11 @@ def test_restore(backup_id: str) -> None:
 
 @shared_task(name="ops.tidy_backups")
 def tidy_backups() -> None:
-    """Remove what is kept for too long, where the folder of the backups can be written."""
+    """Remove what is kept for too long, where the folder of the backups can be written.
+
+    Each hour, whatever is there: only the worker that runs it need see the folder, and a dead disk
+    may hold up who looks.
+    """
     try:
         jobs.tidy()
     except Busy:
@@ -60,7 +64,7 @@ def tidy_backups() -> None:
 
 @shared_task(name="ops.pump_backups")
 def pump_backups() -> None:
-    """Ring for what was lost, end what died, begin what the schedule asks for, tidy up."""
+    """Ring for what was lost, end what died, begin what the schedule asks for."""
     if jobs.is_due():
         try:
             with trail.unit():
@@ -74,5 +78,3 @@ def pump_backups() -> None:
         back_up.apply_async((str(backup_id),), expires=PUMP_SECONDS)
     for backup_id in found.tests:
         test_restore.apply_async((str(backup_id),), expires=PUMP_SECONDS)
-    if keeping.is_due():
-        tidy_backups.apply_async(expires=PUMP_SECONDS)

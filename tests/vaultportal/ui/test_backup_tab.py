@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -113,6 +114,32 @@ def test_a_failure_says_why_and_what_is_gone_is_not_tested(admin: Client, place:
     assert "removed" in shown
     assert "with those of a younger one" in shown
     assert "Test restore" not in shown
+
+
+def test_failures_hide_no_backup_that_is_kept(admin: Client, place: Path, whole: Backup) -> None:
+    """A full disk for a day; and of the oldest keys what erasures wait for."""
+    oldest = timezone.now() - timedelta(days=20)
+    Backup.objects.filter(pk=whole.pk).update(created_at=oldest)
+    bare, gone = timezone.now() - timedelta(days=40), timezone.now() - timedelta(days=60)
+    states: list[dict[str, Any]] = [
+        *[{"state": "failed", "detail": "full"}] * 30,
+        {"state": "done", "name": "vaultportal-bare", "keys_gone_at": bare, "created_at": bare},
+        {"state": "done", "name": "vaultportal-gone", "gone_at": gone, "created_at": gone},
+    ]
+    for fields in states:
+        Backup.objects.create(place=str(place), asked_by=uuid4(), asked_name="ada", **fields)
+
+    shown = text_of(admin)
+
+    assert "vaultportal-one" in shown
+    assert "vaultportal-bare" in shown
+    assert "vaultportal-gone" not in shown  # the failures are younger
+    assert shown.count("Test restore") == 1
+    told = shown[shown.index("the oldest backup that has keys is of") :]
+    assert f"{oldest:%Y-%m-%d}" in told[:300]
+    assert admin.post(f"{PART}{whole.pk}/test/").status_code == 302
+    whole.refresh_from_db()
+    assert whole.test_state == "waiting"
 
 
 def test_who_may_only_look_presses_nothing(whole: Backup, stranger: Client) -> None:

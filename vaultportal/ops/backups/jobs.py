@@ -20,7 +20,7 @@ from django.utils import timezone
 from vaultportal import trail
 from vaultportal.errors import VaultError
 from vaultportal.identity.actor import Actor, system
-from vaultportal.ops.backups import keeping, line, making, scratch
+from vaultportal.ops.backups import finding, keeping, line, making, scratch
 from vaultportal.ops.backups.errors import Busy
 from vaultportal.ops.backups.line import Session
 from vaultportal.ops.models import Backup
@@ -31,7 +31,6 @@ OPEN = (State.WAITING, State.RUNNING)
 CUT_OFF = "It was cut off: the process that worked on it has ended."
 UNEXPECTED = "It failed for a reason that the log tells."
 RETRY = timedelta(hours=1)
-KEPT_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +93,24 @@ def carry_out(backup_id: UUID) -> None:
 
 def try_out(backup_id: UUID) -> None:
     """Try out the one that waits for it. Raises as ``scratch.try_out``, and Busy."""
-    with line.alone():
+    with line.alone() as session:
         bury()
         waiting = Backup.objects.filter(pk=backup_id, test_state=Test.WAITING)
         if waiting.update(test_state=Test.RUNNING):
-            _try_out(Backup.objects.get(pk=backup_id))
+            _try_out(session, Backup.objects.get(pk=backup_id))
 
 
 def try_out_now(folder: Path, backup_id: UUID) -> str:
     """Try out a backup in this process; the result stands in its row, where it has one."""
-    with line.alone():
+    with line.alone() as session:
         bury()
         row = Backup.objects.filter(pk=backup_id).first()
         if row is None:
-            return scratch.try_out(folder)
+            return scratch.try_out(session, folder)
         row.test_state = Test.RUNNING
         row.save(update_fields=["test_state"])
         row.place, row.name = str(folder.parent), folder.name  # wherever it was moved to
-        return _try_out(row)
+        return _try_out(session, row)
 
 
 def tidy() -> None:
@@ -120,8 +119,9 @@ def tidy() -> None:
     Raises:
         Busy: somebody works on backups. BackupFailed: the database does not answer.
     """
-    with line.alone():
-        keeping.sweep()
+    if settings.PORTAL_BACKUP_DIR:
+        with line.alone():
+            keeping.sweep()
 
 
 def bury() -> None:
@@ -203,15 +203,15 @@ def _end(row: Backup, state: str, detail: str) -> None:
         bytes=row.bytes,
         sha256=row.digest,
     )
-    kept = list(Backup.objects.values_list("pk", flat=True)[:KEPT_ROWS])
+    kept = list(Backup.objects.values_list("pk", flat=True)[: finding.KEPT_ROWS])
     # The row of a folder that is still to be swept is all that tells of it.
     told = Q(state=State.FAILED) | Q(gone_at__isnull=False) | ~Q(place=settings.PORTAL_BACKUP_DIR)
     Backup.objects.filter(told).exclude(state__in=OPEN).exclude(pk__in=kept).delete()
 
 
-def _try_out(row: Backup) -> str:
+def _try_out(session: Session, row: Backup) -> str:
     try:
-        result = scratch.try_out(Path(row.place) / row.name)
+        result = scratch.try_out(session, Path(row.place) / row.name)
     except (VaultError, ImproperlyConfigured) as refusal:
         _end_test(row, Test.FAILED, str(refusal))
         raise

@@ -21,6 +21,9 @@ Session: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 # Any constant, the same for every process.
 LOCK = 0x6261636B7570  # "backup"
+# What a server may end an idle or a long session by; a role or a database can set any of them.
+LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
+LIMIT_SINCE_17 = "transaction_timeout"
 KEYWORDS = frozenset(option.keyword.decode() for option in Conninfo.get_defaults())
 
 
@@ -48,7 +51,8 @@ def alone() -> Iterator[Session]:
         reason = fault.sqlstate or "no connection"
         raise BackupFailed(message=f"The database does not answer ({reason}).") from None
     with session:
-        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        since_17 = (LIMIT_SINCE_17,) if session.info.server_version >= 170000 else ()
+        for limit in (*LIMITS, *since_17):
             session.execute("SELECT set_config(%s, '0', false)", [limit])
         taken = session.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if not taken or not taken[0]:
@@ -79,6 +83,12 @@ AND NOT EXISTS (
 def tables(session: Session) -> list[tuple[str, str]]:
     """Schema and name of every table, without those of extensions."""
     return [(row[0], row[1]) for row in session.execute(_TABLES).fetchall()]
+
+
+def database_bytes(session: Session) -> int:
+    """What the database takes on its disk, with indexes and what is dead in it."""
+    row = session.execute("SELECT pg_database_size(current_database())").fetchone()
+    return int(row[0]) if row else 0
 
 
 def count_rows(session: Session) -> dict[str, int]:

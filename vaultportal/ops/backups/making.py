@@ -45,7 +45,7 @@ def make(session: Session, place: Path, backup_id: UUID) -> Manifest:
 def _make(session: Session, place: Path, backup_id: UUID, provider: KeyProvider) -> Manifest:
     began = datetime.now(UTC)
     row = session.execute("SELECT id FROM crypto_instance").fetchone()
-    marked = f"{PREFIX}{str(row[0])[:8] if row else ''}-"
+    marked = mark(row[0] if row else "")
     _clear_drafts(place, marked)
     title = f"{marked}{began:%Y%m%dT%H%M%SZ}-{backup_id.hex[-6:]}"
     draft = place / f".{title}.part"
@@ -69,11 +69,16 @@ def _make(session: Session, place: Path, backup_id: UUID, provider: KeyProvider)
         )
         write_new(draft / MANIFEST, made.sealed(provider))
         draft.rename(place / title)
-    except BaseException:
+    except BaseException:  # whatever it is, half a backup is none
         shutil.rmtree(draft, ignore_errors=True)
         raise
     _sync(place)
     return made
+
+
+def mark(instance: UUID | str) -> str:
+    """How the names of all backups of a database begin."""
+    return f"{PREFIX}{str(instance)[:8]}-"
 
 
 def _described(path: Path) -> dict[str, int | str]:

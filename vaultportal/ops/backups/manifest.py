@@ -5,7 +5,8 @@ A backup is a folder of three files. ``data.dump`` is the database without the r
 something erases its key row, so it stays erased when older data is restored with younger keys.
 
 The seal is an ordinary message of the root key over the digest of the manifest. It opens with the
-right key only, and no file of the backup can be changed without it.
+right key only, and a file that was changed without it is refused when it is checked. Files are
+read again when they are loaded: who writes to the folder at that time is not held off by it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from vaultportal.crypto import message
 from vaultportal.crypto.errors import RootKeyRefused, Tampered
 from vaultportal.crypto.providers.base import KeyProvider
 from vaultportal.ops.backups.errors import BackupFailed
-from vaultportal.ops.backups.line import Session, count_rows
+from vaultportal.ops.backups.line import Session, count_rows, database_bytes
 
 FORMAT = 1
 DATA, KEYS, MANIFEST = "data.dump", "keys.dump", "manifest.json"
@@ -87,12 +88,21 @@ class Manifest:
     @property
     def root_keys(self) -> list[tuple[str, int, str]]:
         """Provider, version and label of each that its keys are wrapped by."""
-        return [(each["provider"], each["version"], each["label"]) for each in self.body["roots"]]
+        return [
+            (str(each["provider"]), int(each["version"]), str(each["label"]))
+            for each in self.body["roots"]
+        ]
 
     @property
     def size(self) -> int:
         """Bytes of both dumps."""
         return sum(int(each["bytes"]) for each in self.body["files"].values())
+
+    @property
+    def database_bytes(self) -> int | None:
+        """What the database took on its disk; None in manifests of before that was noted."""
+        found = self.body.get("database_bytes")
+        return None if found is None else int(found)
 
     @property
     def data_digest(self) -> str:
@@ -164,6 +174,7 @@ def of_snapshot(session: Session) -> dict[str, Any]:
             for provider, version, label, is_active in roots
         ],
         "rows": count_rows(session),
+        "database_bytes": database_bytes(session),
     }
 
 
@@ -188,7 +199,8 @@ def read(folder: Path) -> tuple[Manifest, bytes]:
         # Whatever a caller reads later is there.
         known = (
             *(manifest.id, manifest.instance, manifest.started_at, manifest.ended_at),
-            *(manifest.migrations, manifest.rows, manifest.size),
+            *(manifest.migrations, manifest.rows, manifest.size, manifest.database_bytes),
+            manifest._digest(),  # what is nested too deep has none
         )
         is_ours = body["format"] == FORMAT and bool(known) and bool(manifest.root_keys)
         digests = [manifest.digest_of(name) for name in (DATA, KEYS)]

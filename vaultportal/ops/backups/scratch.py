@@ -22,7 +22,9 @@ from urllib.parse import quote, urlencode
 import orjson
 from django.conf import settings
 
+from vaultportal.ops.backups import line, manifest
 from vaultportal.ops.backups.errors import BackupFailed
+from vaultportal.ops.backups.line import Session
 from vaultportal.runtime import embedded, paths
 from vaultportal.runtime.accounts import service_account
 from vaultportal.runtime.files import private_folder
@@ -36,17 +38,28 @@ PREFIX = ".restore-test."
 REPLACED = ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE")
 # The restore rings for nobody; were it to try, nobody must hear it.
 NO_BROKER = "redis://127.0.0.1:1/0"
+# The copy often lies beside the live database, which must not run out of disk. Besides half as much
+# again as that one takes there are the log of writes and an empty cluster.
+MIB = 1024 * 1024
+BESIDES = 512 * MIB
 
 
-def try_out(folder: Path) -> str:
+def try_out(session: Session, folder: Path) -> str:
     """Restore the backup in ``folder`` and throw the result away; what was found, a sentence.
 
+    session: of ``line.alone``.
+
     Raises:
-        BackupFailed: the restore says why it cannot be done, or did not go through.
+        BackupFailed: there is too little room, the restore says why it cannot be done, or it did
+            not go through.
         RuntimeFault: there can be no server here.
     """
-    with _folder() as home, _server(home) as address:
-        return _restore(folder, home, address)
+    # As large as it says, sealed or not: with a forged manifest nothing is loaded.
+    size = manifest.read(folder)[0].database_bytes or line.database_bytes(session)
+    with _folder() as home:
+        _require_room(home.parent, size)
+        with _server(home) as address:
+            return _restore(folder, home, address)
 
 
 def clear() -> None:
@@ -63,6 +76,15 @@ def _where() -> tuple[Path, str]:
     parent = paths.data_dir() if reachable else Path(tempfile.gettempdir())
     ours = hashlib.sha256(os.fsencode(paths.data_dir())).hexdigest()[:8]
     return parent, f"{PREFIX}{ours}."
+
+
+def _require_room(parent: Path, size: int) -> None:
+    wanted, free = size + size // 2 + BESIDES, shutil.disk_usage(parent).free
+    if free < wanted:
+        raise BackupFailed(
+            message=f"There is too little room in {parent} for a copy of the database: "
+            f"{wanted // MIB} MiB are wanted, and {free // MIB} are free."
+        )
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from vaultportal import trail
@@ -20,7 +23,9 @@ from vaultportal.identity.actor import Actor
 from vaultportal.ops.backups import jobs
 from vaultportal.ops.models import Backup
 
-LATEST = 20
+# Listed at most: of those that are kept (PORTAL_BACKUP_KEEP is less), and of all others.
+MOST_KEPT, LATEST = 500, 20
+KEPT: Mapping[str, Any] = {"state": Backup.State.DONE, "gone_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,7 @@ def test_restore(actor: Actor, backup_id: UUID) -> Backup:
     """
     access.require(actor, SettingPermission.CHANGE, Setting)
     _place()
-    row = Backup.objects.filter(
-        pk=backup_id, state=Backup.State.DONE, gone_at=None, keys_gone_at=None
-    ).first()
+    row = Backup.objects.filter(pk=backup_id, keys_gone_at=None, **KEPT).first()
     if row is None:
         raise NotFound("backup")
     jobs.ask_test(row)
@@ -70,9 +73,19 @@ def test_restore(actor: Actor, backup_id: UUID) -> Backup:
 
 
 def list_backups(actor: Actor) -> list[Backup]:
-    """The latest, newest first. Raises Forbidden."""
+    """Those that are kept and the latest of the others, newest first. Raises Forbidden."""
     access.require(actor, SettingPermission.VIEW, Setting)
-    return list(Backup.objects.all()[:LATEST])
+    kept = Backup.objects.filter(**KEPT)[:MOST_KEPT]
+    others = Backup.objects.exclude(**KEPT)[:LATEST]
+    return sorted([*kept, *others], key=lambda row: row.created_at, reverse=True)
+
+
+def oldest_with_keys(actor: Actor) -> datetime | None:
+    """When the oldest one that still has its keys was made; None without one. Raises Forbidden."""
+    access.require(actor, SettingPermission.VIEW, Setting)
+    whole = Backup.objects.filter(keys_gone_at=None, **KEPT)
+    found: datetime | None = whole.aggregate(at=Min("created_at"))["at"]
+    return found
 
 
 def trouble(actor: Actor) -> Trouble | None:

@@ -43,7 +43,6 @@ def shown(actor: Actor) -> dict[str, Any]:
     is_making = any(row.state in UNDER_WAY for row in rows)
     is_testing = any(row.test_state in UNDER_WAY for row in rows)
     may = access.holds(actor, SettingPermission.CHANGE) and bool(settings.PORTAL_BACKUP_DIR)
-    with_keys = [row for row in rows if _is_whole(row)]
     busy = is_making or is_testing
     return {
         "backups": [
@@ -58,7 +57,7 @@ def shown(actor: Actor) -> dict[str, Any]:
         "may_back_up": may and not is_making,
         "backup_place": settings.PORTAL_BACKUP_DIR,
         "key_place": settings.PORTAL_KEY_DIR if settings.PORTAL_KEY_PROVIDER == "keyfile" else "",
-        "oldest_keys": with_keys[-1].created_at if with_keys else None,
+        "oldest_keys": backups.oldest_with_keys(actor),
         "live": live_attrs(reverse("ui:settings_backups"), 2) if busy else "",
     }
 

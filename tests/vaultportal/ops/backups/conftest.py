@@ -7,12 +7,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from psycopg import sql
+from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from collections_app import catalog
@@ -27,8 +31,12 @@ from tests.collections_app.conftest import ALLOW_ALL, an_actor
 from tests.services import TestServices, use_database
 from vaultportal.audit import chain
 from vaultportal.crypto import keyring
+from vaultportal.crypto.models import Instance
+from vaultportal.crypto.providers import registry
 from vaultportal.identity.actor import Actor, system
-from vaultportal.ops.backups import jobs
+from vaultportal.ops.backups import jobs, manifest
+from vaultportal.ops.backups.making import mark
+from vaultportal.ops.backups.manifest import DATA, KEYS, MANIFEST, Manifest
 from vaultportal.ops.models import Backup
 
 PEOPLE = [{"name": "full_name", "data_type_name": "NAME"}]
@@ -127,3 +135,49 @@ def copy(kept: Kept, tmp_path: Path) -> Callable[[], Path]:
         return Path(shutil.copytree(kept.folder, tmp_path / kept.folder.name))
 
     return make
+
+
+@pytest.fixture
+def place(settings: Settings, tmp_path: Path) -> Path:
+    """PORTAL_BACKUP_DIR, with a backup each day."""
+    settings.PORTAL_BACKUP_DIR, settings.PORTAL_BACKUP_HOURS = str(tmp_path), 24
+    return tmp_path
+
+
+def made(place: Path, *, hours: float = 0, state: str = Backup.State.DONE, **fields: Any) -> Backup:
+    """A row of so many hours ago."""
+    at = timezone.now() - timedelta(hours=hours)
+    given = {"asked_by": uuid4(), "asked_name": "ada", "ended_at": at, **fields}
+    return Backup.objects.create(place=str(place), state=state, created_at=at, **given)
+
+
+def written(place: Path, *, hours: float = 0, folder: str = "", **parts: object) -> Path:
+    """A folder as a backup of so many hours ago leaves it, sealed; its dumps are empty.
+
+    folder: its name where that is not the one in the manifest. parts: of the manifest.
+    """
+    keyring.check()  # makes the root key of a database that has none yet
+    provider = registry.provider()
+    (version, label), *_ = provider.versions().items()
+    instance, backup_id = Instance.objects.get().pk, uuid4()
+    at = (timezone.now() - timedelta(hours=hours)).isoformat(timespec="seconds")
+    root = {"provider": provider.family, "version": version, "label": label, "active": True}
+    body: dict[str, Any] = {
+        "format": manifest.FORMAT,
+        "id": str(backup_id),
+        "name": f"{mark(instance)}{backup_id.hex}",
+        "instance": str(instance),
+        "migrations": [],
+        "roots": [root],
+        "rows": {},
+        "files": {name: {"bytes": 3, "sha256": "0" * 64} for name in (DATA, KEYS)},
+        "started_at": at,
+        "ended_at": at,
+        **parts,
+    }
+    home = place / (folder or body["name"])
+    home.mkdir()
+    for name in (DATA, KEYS):
+        (home / name).touch()
+    (home / MANIFEST).write_bytes(Manifest(body).sealed(provider))
+    return home

@@ -64,6 +64,7 @@ def test_a_backup_is_a_closed_folder_of_three_files(kept: Kept) -> None:
     made, _ = manifest.read(kept.folder)
     assert (made.id, made.name) == (kept.backup_id, kept.folder.name)
     assert made.rows["secrets_app_secret"] == 1
+    assert (made.database_bytes or 0) > 2**20
     assert made.size == sum((kept.folder / name).stat().st_size for name in (DATA, KEYS))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -48,3 +49,30 @@ def test_its_times_are_moments(tmp_path: Path, name: str, at: object) -> None:
     path.write_bytes(orjson.dumps({**WHOLE, name: at}))
     with pytest.raises(BackupFailed, match="not the manifest"):
         manifest.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"database_bytes": "many"},
+        {"database_bytes": []},
+        {"roots": [{"provider": "file", "version": [], "label": "one"}]},
+        {"roots": [{"provider": "file", "version": None, "label": "one"}]},
+        {"roots": [7]},
+        {"files": {DATA: FILE}},
+        {"id": 7},
+    ],
+)
+def test_odd_parts_are_refused_before_they_are_used(tmp_path: Path, parts: dict[str, Any]) -> None:
+    (tmp_path / MANIFEST).write_bytes(orjson.dumps({**WHOLE, **parts}))
+
+    with pytest.raises(BackupFailed, match="not the manifest"):
+        manifest.read(tmp_path)
+
+
+def test_an_older_manifest_says_nothing_of_the_size_of_its_database(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_bytes(orjson.dumps(WHOLE))
+    assert manifest.read(tmp_path)[0].database_bytes is None
+
+    (tmp_path / MANIFEST).write_bytes(orjson.dumps({**WHOLE, "database_bytes": 5}))
+    assert manifest.read(tmp_path)[0].database_bytes == 5

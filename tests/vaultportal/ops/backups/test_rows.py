@@ -1,8 +1,7 @@
-"""When the schedule asks for a backup, what was lost is found, and what is old goes."""
+"""When the schedule asks for a backup, and what was lost is found."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,32 +12,18 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
+from tests.vaultportal.ops.backups.conftest import made
 from vaultportal.audit.models import AuditEntry
 from vaultportal.errors import Disabled, Forbidden, NotFound
 from vaultportal.identity.actor import system
 from vaultportal.ops import tasks
-from vaultportal.ops.backups import jobs, keeping, line, scratch
+from vaultportal.ops.backups import finding, jobs, line, scratch
 from vaultportal.ops.backups.making import PREFIX
-from vaultportal.ops.backups.manifest import DATA, KEYS, MANIFEST
 from vaultportal.ops.models import Backup
 from vaultportal.ops.services import backups
 
 pytestmark = pytest.mark.django_db
 State = Backup.State
-
-
-@pytest.fixture
-def place(settings: Settings, tmp_path: Path) -> Path:
-    """PORTAL_BACKUP_DIR, with a backup each day."""
-    settings.PORTAL_BACKUP_DIR, settings.PORTAL_BACKUP_HOURS = str(tmp_path), 24
-    return tmp_path
-
-
-def made(place: Path, *, hours: float = 0, state: str = State.DONE, **fields: Any) -> Backup:
-    """A row of so many hours ago."""
-    at = timezone.now() - timedelta(hours=hours)
-    given = {"asked_by": uuid4(), "asked_name": "ada", "ended_at": at, **fields}
-    return Backup.objects.create(place=str(place), state=state, created_at=at, **given)
 
 
 def test_the_schedule_asks_for_one_when_the_last_is_old(place: Path, settings: Settings) -> None:
@@ -134,110 +119,10 @@ def test_a_copy_that_a_killed_test_left_goes_with_its_row(
     assert foreign.is_dir()
 
 
-def on_disk(row: Backup) -> Path:
-    folder = Path(row.place) / row.name
-    folder.mkdir()
-    for name in (DATA, KEYS, MANIFEST):
-        (folder / name).touch()
-    return folder
-
-
-def test_old_backups_go_and_old_keys_before_them(place: Path, settings: Settings) -> None:
-    settings.PORTAL_BACKUP_KEEP, settings.PORTAL_BACKUP_KEYS_DAYS = 2, 1
-    rows = [made(place, hours=hours, name=f"{PREFIX}{hours}") for hours in (1, 30, 60, 90)]
-    folders = [on_disk(row) for row in rows[:3]]  # somebody has removed the last one already
-    other = made(place / "elsewhere", hours=200, name=f"{PREFIX}other")
-    (place / "of somebody else").mkdir()
-
-    keeping.sweep()
-    keeping.sweep()
-
-    assert sorted(path.name for path in place.iterdir()) == sorted(
-        ["of somebody else", rows[0].name, rows[1].name]
-    )
-    assert {path.name for path in folders[0].iterdir()} == {DATA, KEYS, MANIFEST}
-    assert {path.name for path in folders[1].iterdir()} == {DATA, MANIFEST}
-    for row in (*rows, other):
-        row.refresh_from_db()
-    assert [row.gone_at is None for row in (*rows, other)] == [True, True, False, False, True]
-    assert [row.keys_gone_at is None for row in rows[:2]] == [True, False]
-    assert AuditEntry.objects.filter(action="backup.remove").count() == 3
-
-
-def test_a_name_that_leaves_the_folder_removes_nothing_outside(
-    place: Path, settings: Settings
-) -> None:
-    settings.PORTAL_BACKUP_DIR, settings.PORTAL_BACKUP_KEEP = str(place / "in"), 1
-    outside = place / f"{PREFIX}x"
-    outside.mkdir()
-    (place / "in").mkdir()
-    on_disk(made(place / "in", name=f"{PREFIX}now"))
-    made(place / "in", hours=9, name=f"{PREFIX}x/../../{PREFIX}x")
-
-    keeping.sweep()
-
-    assert Backup.objects.filter(gone_at__isnull=False).exists()
-    assert outside.is_dir()
-
-
-def test_old_keys_go_although_no_backups_are_made_any_more(
-    place: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.PORTAL_BACKUP_HOURS, settings.PORTAL_BACKUP_KEYS_DAYS = 0, 1
-    rounds: list[bool] = []
-
-    def tidy(**_: Any) -> None:
-        rounds.append(True)
-        tasks.tidy_backups()
-
-    monkeypatch.setattr(tasks.tidy_backups, "apply_async", tidy)
-    row = made(place, hours=23, name=f"{PREFIX}a")
-    folder = on_disk(row)
-    tasks.pump_backups()
-    assert rounds == []
-    Backup.objects.update(created_at=timezone.now() - timedelta(hours=25))
-
-    with line.alone():
-        tasks.pump_backups()
-    assert (folder / KEYS).exists()  # somebody is at work
-    hidden = folder.rename(place / "hidden")
-    tasks.pump_backups()
-    assert Backup.objects.filter(keys_gone_at=None).exists()  # the disk is not there
-    hidden.rename(folder)
-    tasks.pump_backups()
-    tasks.pump_backups()
-
-    row.refresh_from_db()
-    assert row.keys_gone_at is not None
-    assert {path.name for path in folder.iterdir()} == {DATA, MANIFEST}
-    assert len(rounds) == 3
-
-
-def test_what_cannot_be_removed_does_not_hold_up_the_others(
-    place: Path, settings: Settings
-) -> None:
-    settings.PORTAL_BACKUP_KEEP = 1
-    rows = [made(place, hours=hours, name=f"{PREFIX}{hours}") for hours in (1, 30, 60, 90)]
-    for row in (rows[0], rows[1], rows[3]):
-        on_disk(row)
-    (moved := place / "moved").mkdir()
-    (place / rows[2].name).symlink_to(moved)
-    (place / f".{rows[1].name}.part" / "full").mkdir(parents=True)  # in the way of the rename
-
-    keeping.sweep()
-
-    for row in rows:
-        row.refresh_from_db()
-    assert [row.gone_at is None for row in rows] == [True, True, False, False]
-    assert sorted(path.name for path in place.iterdir()) == sorted(
-        ["moved", rows[0].name, rows[1].name, f".{rows[1].name}.part"]
-    )
-
-
 def test_rows_whose_folders_are_to_be_swept_outlive_the_others(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "KEPT_ROWS", 1)
+    monkeypatch.setattr(finding, "KEPT_ROWS", 1)
     whole = made(place, hours=9, name=f"{PREFIX}a")
     made(place, hours=9, state=State.FAILED)
     made(place, hours=9, gone_at=timezone.now())

@@ -1,0 +1,28 @@
+"""The session that holds the lock outlives the limits of a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from vaultportal.ops.backups import line
+
+LIMITS = (
+    "statement_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",
+)
+
+
+@pytest.mark.django_db
+def test_no_limit_of_the_server_ends_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGOPTIONS", " ".join(f"-c {limit}=54321" for limit in LIMITS))
+
+    with line.alone() as session:
+        asked = {limit: session.execute(f"SHOW {limit}").fetchone() for limit in LIMITS}
+        reset = session.execute(
+            "SELECT DISTINCT reset_val FROM pg_settings WHERE name = ANY(%s)", [list(LIMITS)]
+        ).fetchall()
+
+    assert asked == dict.fromkeys(LIMITS, ("0",))
+    assert reset == [("54321",)]  # they were set
