@@ -2,8 +2,8 @@
 
 Each batch has the rights that the job's person has by then. A worker that dies loses the batch it
 was at; whoever claims the row next goes on behind the last one. An object that the service refuses
-is counted, and holds up no other. Nobody can be asked from here: what a gate stands before is not
-done by a job.
+is counted, and holds up no other. Nobody can be asked from here: what a gate may stand before is
+not done by a job.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from collections_app import catalog
-from collections_app.events import OBJECT_DELETE_APPROVAL
 from collections_app.models import BulkJob
 from collections_app.models.claiming import LEASE
-from collections_app.services import erasing, tokenizing, updating
+from collections_app.services import approval, erasing, tokenizing, updating
 from collections_app.services.bulk import Bulk
 from collections_app.services.options import Expiration, WriteOptions
 from vaultportal import trail
@@ -35,6 +34,7 @@ from vaultportal.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    Pending,
     Unauthenticated,
     VaultError,
 )
@@ -106,7 +106,7 @@ def run(job_id: str) -> None:
             pass
     except Lost:
         return
-    except Gated:
+    except (Gated, Pending):
         _end(row, State.FAILED, BulkJob.GATED)
     except (Forbidden, Unauthenticated):
         _end(row, State.FAILED, BulkJob.NOT_ALLOWED)
@@ -129,19 +129,21 @@ def _batch(row: BulkJob, ids: Sequence[UUID], terms: Terms) -> bool:
     """The next objects and how far that is; False when none was left."""
     person = authentication.user_actor(row.asked_by)
     actor = person.with_(reason=row.reason, note=row.note, custom_audit=CUSTOM)
-    if row.kind == Kind.DELETE and OBJECT_DELETE_APPROVAL.id in actor.gated:
-        raise Gated
-    if catalog.known(row.collection.name).id != row.collection_id:
+    schema = catalog.known(row.collection.name)
+    if schema.id != row.collection_id:
         raise NotFound("collection")
+    if row.kind == Kind.DELETE and approval.may_stand_before_delete(actor, schema):
+        raise Gated
     size = min(BATCH, int(settings.PVAULT_SERVICE_MAX_PAGE_SIZE))
+    mine = BulkJob.objects.claimed(row.pk, row.attempts)
     with trail.unit():
         # Whoever cancels or claims it waits until the batch is over.
-        held = _held(row).select_for_update().defer("ids", "terms").first()
+        held = mine.select_for_update().defer("ids", "terms").first()
         if held is None:
             raise Lost
         wanted = ids[held.place : held.place + size]
         counts = _apply(_act(actor, row, terms), wanted)
-        _held(row).update(
+        mine.update(
             done=F("done") + counts["done"],
             gone=F("gone") + counts["gone"],
             refused=F("refused") + counts["refused"],
@@ -202,7 +204,7 @@ def _require(outcome: Bulk) -> None:
 @trail.unit()
 def _end(row: BulkJob, state: BulkJob.State, failure: str = "") -> None:
     """The end of the work; which objects they were is not kept."""
-    ended = _held(row).update(
+    ended = BulkJob.objects.claimed(row.pk, row.attempts).update(
         state=state,
         failure=failure[:450],
         ids=b"",
@@ -230,8 +232,3 @@ def record(row: BulkJob, actor: Actor, action: str, *, is_good: bool = True) -> 
         refused=row.refused,
         requested_by=str(row.asked_by),
     )
-
-
-def _held(row: BulkJob) -> QuerySet[BulkJob]:
-    """The row, as long as no other worker has claimed it since, nor anybody cancelled it."""
-    return BulkJob.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)

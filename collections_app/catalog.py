@@ -68,6 +68,7 @@ def refresh() -> Catalog:
                 modified_at=row.modified_at,
                 properties=properties.get(row.id, {}),
                 epoch=now,
+                needs_ticket=row.needs_ticket,
             )
             for row in Collection.objects.live()
         },

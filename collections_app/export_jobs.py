@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from collections_app.models.claiming import LEASE
@@ -99,7 +98,9 @@ def _pages(actor: Actor, row: ObjectExport, terms: dict[str, Any]) -> Iterator[P
         done, cursor = done + len(page.results), page.cursor
         if done > MOST:
             raise TooMany
-        kept = _held(row).update(done=done, total=total, lease_until=timezone.now() + LEASE)
+        kept = ObjectExport.objects.claimed(row.pk, row.attempts).update(
+            done=done, total=total, lease_until=timezone.now() + LEASE
+        )
         if not kept:
             raise Lost
         yield page
@@ -113,9 +114,5 @@ def _fail(row: ObjectExport, message: str) -> None:
 
 def _settle(row: ObjectExport, state: State, **further: Any) -> None:
     """The end of the work; the passphrase goes with it."""
-    _held(row).update(state=state, terms=b"", lease_until=None, **further)
-
-
-def _held(row: ObjectExport) -> QuerySet[ObjectExport]:
-    """The row, as long as no other worker has claimed it since."""
-    return ObjectExport.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)
+    mine = ObjectExport.objects.claimed(row.pk, row.attempts)
+    mine.update(state=state, terms=b"", lease_until=None, **further)

@@ -26,7 +26,8 @@ Piece = tuple[str, list[Any]]
 
 _INFO = """
 s.id, s.name, s.owner_id, s.author_id, s.updated_by_id, s.type, s.version, s.revision, s.expires_at,
-s.keep_versions, s.keep_days, s.created_at, s.updated_at, held.user_id, held.ends_at,
+s.keep_versions, s.keep_days, s.needs_ticket, s.created_at, s.updated_at, held.user_id,
+held.ends_at,
 coalesce(roles.readers, '[]'), coalesce(roles.writers, '[]')"""
 
 # One pass over the grants to roles, both lists in their own order; ended grants are none.
@@ -56,7 +57,7 @@ LEFT JOIN secrets_app_secretversion v
     ON v.secret_id = s.id AND v.number = coalesce(%s::int, s.version)
 LEFT JOIN crypto_object_key k ON k.object_id = s.id
 """
-INFO_COLUMNS = 17
+INFO_COLUMNS = 18
 
 # What an answer may say of the actor's rights, in the order of SecretInfo's last fields.
 READ, WRITE, DELETE, OWN = "read", "write", "delete", "own"

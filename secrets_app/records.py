@@ -48,6 +48,7 @@ class SecretInfo:
 
     read_handles, write_handles: the role handles as JSON text, in their order.
     may_read, may_write, may_delete, may_own: what the asking actor may do with it now.
+    needs_ticket: people give a ticket or a note with each look at it.
     held_by, held_until: who has it checked out alone; None when nobody has.
     """
 
@@ -62,6 +63,7 @@ class SecretInfo:
     expires_at: datetime | None
     keep_versions: int | None
     keep_days: int | None
+    needs_ticket: bool
     created_at: datetime
     updated_at: datetime
     held_by: UUID | None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from secrets_app.permissions import SecretPermission
 from secrets_app.records import SecretInfo
+from vaultportal.directory import tickets
 from vaultportal.errors import Conflict, Fault, Forbidden, Gone, Invalid, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -68,3 +69,10 @@ def unless_open(actor: Actor, info: SecretInfo) -> None:
             reason="secret.checked_out",
             retry_after=max(1, round((until - datetime.now(UTC)).total_seconds())),
         )
+
+
+def unless_readable(actor: Actor, info: SecretInfo) -> None:
+    """As ``unless_open``, and Forbidden for a person without the ticket that a look needs."""
+    unless_open(actor, info)
+    if info.needs_ticket:
+        tickets.require(actor)

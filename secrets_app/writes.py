@@ -29,6 +29,7 @@ class NewSecret:
     owner_id: UUID | None
     type: str
     expires_at: datetime | None
+    needs_ticket: bool
     key: ObjectKey = field(repr=False)
 
 
@@ -51,8 +52,8 @@ lost_roles, at)"""
 _INSERT = f"""
 WITH made AS (
     INSERT INTO secrets_app_secret (id, name, folded, owner_id, author_id, updated_by_id, type,
-        version, revision, expires_at, created_at, updated_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 1, %s, %s, %s)
+        version, revision, expires_at, needs_ticket, created_at, updated_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 1, %s, %s, %s, %s)
     ON CONFLICT DO NOTHING RETURNING id
 ), version AS (
     INSERT INTO {_VERSION_COLUMNS}
@@ -93,7 +94,7 @@ def insert(
     author = actor.user_id
     params: list[Any] = [
         *(new.id, new.name, names.folded(new.name), new.owner_id, author, author, new.type),
-        *(new.expires_at, now, now),
+        *(new.expires_at, new.needs_ticket, now, now),
         *(version.sealed, version.outline, version.size, author, reason_of(actor), now),
         *(new.key.scope, new.key.data_key_version, new.key.wrapped),
         numbers.on(SecretPermission.OWN, Secret),

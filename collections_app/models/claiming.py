@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -29,6 +30,10 @@ class ClaimedQuerySet(models.QuerySet[Work]):
     def unfinished(self) -> Self:
         """Whatever is still to be done, by this worker or another."""
         return self.filter(state__in=[QUEUED, RUNNING])
+
+    def claimed(self, row_id: UUID, attempts: int) -> Self:
+        """The row, as long as no other worker has claimed it since, nor anybody cancelled it."""
+        return self.filter(pk=row_id, state=RUNNING, attempts=attempts)
 
     def claim(self, row_id: str, **changes: Any) -> bool:
         """Take the work, or learn that another worker has it. changes: of the row, with it."""

@@ -20,7 +20,10 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
 
 class Collection(models.Model):
-    """A named set of objects with one schema. Its values are sealed under keys of its own."""
+    """A named set of objects with one schema. Its values are sealed under keys of its own.
+
+    needs_ticket: people give a ticket or a note with each look at a sealed value.
+    """
 
     class Type(models.TextChoices):
         PERSONS = "PERSONS"
@@ -29,6 +32,7 @@ class Collection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=LONGEST_NAME, db_collation="C")
     type = models.CharField(max_length=7, choices=Type)
+    needs_ticket = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

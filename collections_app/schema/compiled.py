@@ -46,7 +46,10 @@ class PropertySchema:
 
 @dataclass(frozen=True)
 class CollectionSchema:
-    """One collection with its own properties, by name. ``scope`` names its keys."""
+    """One collection with its own properties, by name. ``scope`` names its keys.
+
+    needs_ticket: people give a ticket or a note with each look at a sealed value.
+    """
 
     id: UUID
     name: str
@@ -55,6 +58,7 @@ class CollectionSchema:
     modified_at: datetime
     properties: Mapping[str, PropertySchema]
     epoch: int = 0
+    needs_ticket: bool = False
     has_substrings: bool = field(init=False)
     scope: str = field(init=False)
 

@@ -64,6 +64,16 @@ def before_delete(
     return versions if allowances else None
 
 
+def may_stand_before_delete(actor: Actor, schema: CollectionSchema) -> bool:
+    """Whether somebody may have to be asked before objects of this collection are erased.
+
+    Gates that name other collections alone do not count. Those that name objects do: nobody looks
+    whose they are.
+    """
+    place = ("collection", str(schema.id))
+    return gates.may_stand(actor, OBJECT_DELETE_APPROVAL, DELETE, place)
+
+
 def before_purge(actor: Actor, collection: str) -> None:
     """The same before a collection goes with all its objects."""
     if OBJECT_DELETE_APPROVAL.id not in actor.gated:

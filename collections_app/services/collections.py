@@ -142,6 +142,23 @@ def update_collection(actor: Actor, name: str, draft: CollectionDraft) -> Collec
     return schema
 
 
+@trail.unit()
+def set_ticket(actor: Actor, name: str, *, is_needed: bool) -> None:
+    """Have people give a ticket with each look at a value from now on, or no longer.
+
+    Raises:
+        Forbidden: PV1007, the actor may not change the collection. NotFound: PV1004.
+    """
+    guard.require(actor, Capability.COLLECTIONS_WRITER, name)
+    collection = schemas.lock(name)
+    if collection.needs_ticket == is_needed:
+        return
+    collection.needs_ticket = is_needed
+    collection.save(update_fields=["needs_ticket"])  # the triggers move the epoch
+    target = tracing.target_of(schemas.compiled(collection))
+    trail.record(actor, "collection.ticket", target, needs_ticket=is_needed)
+
+
 def delete_collection(actor: Actor, name: str) -> None:
     """Delete a collection with all its objects and tokens, for good.
 

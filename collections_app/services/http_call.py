@@ -96,7 +96,7 @@ def acting_for(actor: Actor, invocation: str) -> tuple[Actor, str]:
     name = settings.PVAULT_ACTIONS_HTTP_CALL_ROLE
     if not name:
         own = Credential("invocation", invocation, actor.credential.scopes, actor.name)
-        return actor.with_(credential=own), ""
+        return actor.with_(credential=own, asker=actor.asker or actor), ""
     role = acting.role_named(name)
     return (
         acting.with_role(actor, role, subject=_SUBJECT, name=NAME, invocation=invocation),

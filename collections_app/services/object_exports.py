@@ -15,7 +15,7 @@ from collections_app.export_jobs import PURPOSE
 from collections_app.models.export import ObjectExport
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import guard, outgoing, tracing
+from collections_app.services import guard, outgoing, ticketing, tracing
 from collections_app.services.options import ReadOptions
 from collections_app.tasks import write_export
 from vaultportal import trail
@@ -44,8 +44,8 @@ def begin(
     file is there.
 
     Raises:
-        Forbidden: capability, or a policy on one of the properties. Conflict: as many as one person
-            may have are waiting.
+        Forbidden: capability, a policy on one of the properties, or no ticket where one is needed.
+        Conflict: as many as one person may have are waiting.
     """
     schema = _permitted(actor, collection, archived=archived)
     waiting = ObjectExport.objects.filter(
@@ -117,8 +117,9 @@ def _permitted(actor: Actor, collection: str, *, archived: bool) -> CollectionSc
     guard.require(actor, Capability.OBJECTS_LISTER, collection)
     schema = catalog.known(collection)
     options = ReadOptions(unsafe=True, show_builtins=True, archived=archived)
-    named = outgoing.resources_of(
-        schema, outgoing.chosen_columns(schema, options), archived=archived
-    )
+    columns = outgoing.chosen_columns(schema, options)
+    named = outgoing.resources_of(schema, columns, archived=archived)
     guard.vote(actor, "read", schema, named, granted_by=Capability.OBJECTS_LISTER)
+    # The job reads as no person; who asks for the file, and who fetches it, is one.
+    ticketing.require(actor, schema, columns)
     return schema

@@ -13,13 +13,12 @@ from django.utils import timezone
 from collections_app import bulk_jobs, catalog
 from collections_app.bulk_jobs import Kind, State, Terms
 from collections_app.errors import bad_size
-from collections_app.events import OBJECT_DELETE_APPROVAL
 from collections_app.models import BulkJob
 from collections_app.models.bulk import BulkJobQuerySet
 from collections_app.permissions import Capability
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import guard, sources, tracing
+from collections_app.services import approval, guard, sources, tracing
 from collections_app.services import held_tokens as held
 from collections_app.services.options import Expiration
 from collections_app.tasks import run_bulk_job
@@ -37,9 +36,9 @@ NEEDS = {
 }
 
 
-def is_gated(actor: Actor, kind: str) -> bool:
+def is_gated(actor: Actor, kind: str, schema: CollectionSchema) -> bool:
     """Whether somebody may have to be asked first, which a job cannot do."""
-    return kind == Kind.DELETE and OBJECT_DELETE_APPROVAL.id in actor.gated
+    return kind == Kind.DELETE and approval.may_stand_before_delete(actor, schema)
 
 
 def draft(
@@ -93,10 +92,10 @@ def begin(
         found = row.select_related("collection").filter(pk=job_id).first()
         if found is None:
             raise NotFound("job")
-        _permitted(actor, collection, Kind(found.kind))
+        schema = _permitted(actor, collection, Kind(found.kind))
         if found.state != State.DRAFT:
             return found
-        if is_gated(actor, found.kind):
+        if is_gated(actor, found.kind, schema):
             raise Conflict("job", "Somebody has to be asked first, which a job cannot do.")
         if _own(actor).unfinished().count() >= MOST_OPEN:
             raise Conflict("job", "Wait until one of your other jobs is over.")

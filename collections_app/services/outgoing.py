@@ -13,7 +13,7 @@ from collections_app.rows.read import StoredObject
 from collections_app.schema.compiled import BUILTIN_PROPERTIES, CollectionSchema, PropertySchema
 from collections_app.schema.datatypes import TOKEN
 from collections_app.schema.timestamps import wire_time
-from collections_app.services import export, lookups, transforming
+from collections_app.services import export, lookups, ticketing, transforming
 from collections_app.services.options import ReadOptions
 from vaultportal.crypto import keyring
 from vaultportal.crypto.message import OpenKey
@@ -114,7 +114,11 @@ def show_values(
     """Normalized values by property → the columns; ``token`` costs one statement for all rows.
 
     A custom transformation costs one call of the runtime for all rows.
+
+    Raises:
+        Forbidden: a person looks without the ticket that the collection needs (``ticketing``).
     """
+    ticketing.require(actor, schema, columns)
     coded = transforming.shown(actor, schema, columns, opened, param)
     token_ids: Mapping[bytes, str] = {}
     if any(each.transformer == TOKEN for each in columns):

@@ -142,4 +142,5 @@ def compiled(collection: Collection) -> CollectionSchema:
         created_at=collection.created_at,
         modified_at=collection.modified_at,
         properties={row.name: catalog.compile_property(row) for row in rows},
+        needs_ticket=collection.needs_ticket,
     )

@@ -23,6 +23,9 @@ WORDINGS: dict[str, Wording] = {
     "token.rotate": Wording(_("{actor} rotated tokens of {target}"), "refresh"),
     "token.delete": Wording(_("{actor} deleted tokens of {target}"), "trash"),
     "collection.update": Wording(_("{actor} changed the schema of {target}"), "database"),
+    "collection.ticket": Wording(
+        _("{actor} changed whether each look at {target} needs a ticket"), "adjustments"
+    ),
     "collection.delete": Wording(_("{actor} deleted the collection {target}"), "trash"),
     "collection.grant": Wording(_("{actor} gave access to {target}"), "share"),
     "collection.revoke": Wording(_("{actor} took back access to {target}"), "x"),

@@ -37,6 +37,7 @@ class Secret(models.Model):
     version: the number of the newest version.
     revision: counts every change of data, roles and settings; with the id it is the entity tag.
     author_id, updated_by_id: kept ids, true even after the account is gone.
+    needs_ticket: people give a ticket or a note with each look at it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -62,6 +63,9 @@ class Secret(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     keep_versions = models.PositiveSmallIntegerField(_("versions to keep"), null=True, blank=True)
     keep_days = models.PositiveSmallIntegerField(_("days to keep versions"), null=True, blank=True)
+    needs_ticket = models.BooleanField(
+        _("each look needs a ticket"), default=False, db_default=False
+    )
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("updated"))
 

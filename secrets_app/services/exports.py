@@ -12,13 +12,14 @@ from secrets_app.records import Ref
 from secrets_app.services import approval, secrets
 from secrets_app.transfer import keepass
 from vaultportal import trail
+from vaultportal.directory import tickets
 from vaultportal.errors import Fault, Forbidden, Pending
 from vaultportal.identity.actor import Actor
 
 MAX_SECRETS = 5000
 LEAST_PASSPHRASE = 12
 PAGE = 500
-CLOSED = ("secret.expired", "secret.checked_out")
+CLOSED = ("secret.expired", "secret.checked_out", tickets.REFUSAL)
 
 
 @trail.read_unit()
@@ -27,6 +28,7 @@ def export_secrets(
 ) -> bytes:
     """The archive. Each secret in it is accounted for as read; what may not be read is not in it.
 
+    The actor's note is the ticket for those that need one; without it they are not in it.
     keywords, filter: as for a search; ``readable`` for all that the actor can read, ``personal``
         for their own.
 
@@ -59,7 +61,7 @@ def _open(actor: Actor, keywords: str, filter: str) -> Iterator[tuple[str, str, 
             )
             try:
                 found = look()
-                refusals.unless_open(actor, found.info)
+                refusals.unless_readable(actor, found.info)
                 found = approval.approved(actor, found, look, use="export")
                 payload = secrets.uncover(actor, found)
             except (Pending, Forbidden) as refusal:

@@ -92,7 +92,8 @@ def reveal_fields(
 
     Raises:
         NotFound: no such secret for the actor, or no such version or field.
-        Forbidden: the actor may not read it, it has expired, or somebody has it checked out.
+        Forbidden: the actor may not read it, it has expired, somebody has it checked out, or each
+            look needs a ticket and the actor brings none.
         Stale: there is another version by now, and the current one was asked for.
         Gone: that version was destroyed. Pending: somebody has to allow it first.
     """
@@ -106,7 +107,7 @@ def reveal_fields(
         raise refusals.forbidden("read this secret")
     if is_current and found.info.version != version:
         raise Stale("secret")
-    refusals.unless_open(actor, found.info)
+    refusals.unless_readable(actor, found.info)
     if found.sealed is not None:
         found = approval.approved(actor, found, look)
     opened = []

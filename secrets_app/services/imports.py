@@ -99,7 +99,7 @@ def run_import(actor: Actor, job_id: UUID, upload: Upload) -> ImportJob:
     except VaultError:
         finish(job, State.FAILED)
         raise
-    except BaseException:
+    except BaseException:  # whatever it is, the job must not look as if it went on
         finish(job, State.FAILED)
         raise
     return job

@@ -68,6 +68,7 @@ class Peek:
 
     needs_passphrase: bool
     needs_sign_in: bool
+    needs_ticket: bool
     expires_at: datetime
 
 
@@ -149,16 +150,24 @@ def peek_link(token: str) -> Peek:
         NotFound: no such link, or it cannot be opened any more.
     """
     link = _usable(token)
-    return Peek(bool(link.passphrase), link.receiver_id is not None, link.expires_at)
+    return Peek(
+        bool(link.passphrase),
+        link.receiver_id is not None,
+        link.secret.needs_ticket,
+        link.expires_at,
+    )
 
 
-def open_link(visitor: Visitor, token: str, passphrase: str = "") -> Opened:
+def open_link(visitor: Visitor, token: str, passphrase: str = "", note: str = "") -> Opened:
     """Take one view. Of two who come for the last one, one gets it.
+
+    note: the ticket, where each look at the secret needs one: a link is no way around it.
 
     Raises:
         NotFound: no such link, it cannot be opened any more, or it is for somebody else.
         Unauthenticated: it is for somebody who must sign in first.
-        Forbidden: the passphrase is wrong; after ``MAX_ATTEMPTS`` the link stays closed.
+        Forbidden: the passphrase is wrong; after ``MAX_ATTEMPTS`` the link stays closed. Or the
+            ticket is missing, and nothing is used up.
     """
     link = _usable(token)
     reader = visitor.actor
@@ -169,17 +178,19 @@ def open_link(visitor: Visitor, token: str, passphrase: str = "") -> Opened:
             raise _no_link()
     if link.passphrase:
         _try_passphrase(link, passphrase)
-    return _take_view(link, visitor)
+    return _take_view(link, visitor, note)
 
 
 @trail.unit()
-def _take_view(link: OneTimeLink, visitor: Visitor) -> Opened:
+def _take_view(link: OneTimeLink, visitor: Visitor, note: str) -> Opened:
     taken = _open_links().filter(pk=link.pk).update(views_left=F("views_left") - 1)
     if not taken:
         raise _no_link()
     link.refresh_from_db(fields=["views_left"])
     found = _as_author_may_read(link)
     reader = visitor.actor or _anonymous(link, visitor)
+    if found.info.needs_ticket:
+        reader = reader.with_(note=note)
     payload = secrets.uncover(reader, found)
     LinkReceipt.objects.create(
         link=link,
@@ -248,7 +259,7 @@ def _open_links() -> QuerySet[OneTimeLink]:
 
 def _usable(token: str) -> OneTimeLink:
     digests = blind_index.hmac_digests(PURPOSE, token.encode("utf-8", "replace"))
-    link = _open_links().filter(digest__in=digests).first()
+    link = _open_links().select_related("secret").filter(digest__in=digests).first()
     if link is None:
         raise _no_link()
     return link

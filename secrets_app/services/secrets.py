@@ -31,6 +31,7 @@ class Draft:
 
     name: see ``names``; owner_id: None for a shared one; type: "" for plain JSON.
     read_roles, write_roles: uuids of roles, in the order that they are to keep.
+    needs_ticket: people are to give a ticket or a note with each look at it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Draft:
     write_roles: tuple[UUID, ...] = ()
     type: str = ""
     expires_at: datetime | None = None
+    needs_ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,13 @@ def prepare(draft: Draft) -> Prepared:
     key_row, key = keyring.new_object_key(scope, secret_id)
     sealed, outline = codec.seal(key, scope, secret_id, 1, draft.payload)
     new = writes.NewSecret(
-        secret_id, draft.name, draft.owner_id, draft.type, draft.expires_at, key_row
+        secret_id,
+        draft.name,
+        draft.owner_id,
+        draft.type,
+        draft.expires_at,
+        draft.needs_ticket,
+        key_row,
     )
     return Prepared(draft, new, writes.NewVersion(1, sealed, outline, draft.payload.size))
 
@@ -111,7 +119,9 @@ def store(actor: Actor, prepared: Prepared) -> Written:
         raise sharing.unknown_role(roles)
     made = Written(prepared.new.id, draft.name, draft.owner_id, version=1, revision=1)
     trail.emit(events.SECRET_CREATED, actor, **events.subject(made))
-    trail.record(actor, "secret.create", target_of(made), shared=draft.owner_id is None)
+    shared, needs_ticket = draft.owner_id is None, draft.needs_ticket
+    target = target_of(made)
+    trail.record(actor, "secret.create", target, shared=shared, needs_ticket=needs_ticket)
     return made
 
 
@@ -121,7 +131,8 @@ def read_secret(actor: Actor, ref: Ref) -> OpenSecret:
 
     Raises:
         NotFound: there is none, or none that the actor may know of.
-        Forbidden: its time is over, or somebody else has it checked out.
+        Forbidden: its time is over, somebody else has it checked out, or a person has given no
+            ticket for a look that needs one.
         Pending, Forbidden, Stale: a gate stands before it (``approval.approved``).
 
     Source: PrivX vault, ``GET /vault/api/v1/user/{user_id}/secrets/{name}`` and
@@ -134,7 +145,7 @@ def read_secret(actor: Actor, ref: Ref) -> OpenSecret:
     found = look()
     if not found.info.may_read:
         return OpenSecret(found.info, None, found.info.version)
-    refusals.unless_open(actor, found.info)
+    refusals.unless_readable(actor, found.info)
     found = approval.approved(actor, found, look)
     return OpenSecret(found.info, uncover(actor, found), found.info.version)
 
@@ -158,7 +169,7 @@ def uncover(actor: Actor, found: queries.Found) -> Payload:
     Must run within a unit of the trail, after READ was found to be held.
     """
     info = found.info
-    refusals.unless_open(actor, info)
+    refusals.unless_readable(actor, info)
     payload = unsealed(found)
     subject = events.subject(info) | {"version": found.number}
     trail.emit(events.SECRET_READ, actor, **subject, client=events.client_of(actor))

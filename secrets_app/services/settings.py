@@ -1,4 +1,4 @@
-"""What is set for a secret as a whole: its name, type, end, and how many versions are kept."""
+"""What is set for a secret as a whole: name, type, end, versions kept, tickets for looks."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Settings:
     expires_at: datetime | Unset | None = UNSET
     keep_versions: int | Unset | None = UNSET
     keep_days: int | Unset | None = UNSET
+    needs_ticket: bool | Unset = UNSET
 
     def given(self) -> dict[str, Any]:
         """The settings that are to be changed, by name."""
@@ -70,6 +71,8 @@ def change_settings(
         if not info.may_read and values["type"] not in ("", "json"):
             raise refusals.forbidden("give this secret a type without reading it")
         types.check(values["type"], secrets.unsealed(found))
+    if values.get("needs_ticket") == info.needs_ticket:
+        del values["needs_ticket"]
     if "name" in values:
         values["folded"] = names.folded(values["name"])
     try:
@@ -79,6 +82,9 @@ def change_settings(
         raise refusals.taken() from None
     changed = sorted(values.keys() - {"folded"})
     renamed = replace(info, name=values.get("name", info.name))
+    if "needs_ticket" in values:
+        target = secrets.target_of(renamed)
+        trail.record(actor, "secret.ticket", target, needs_ticket=values["needs_ticket"])
     return secrets.advance(actor, renamed, changed, SecretChange.Kind.UPDATED)
 
 

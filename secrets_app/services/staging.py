@@ -75,7 +75,7 @@ def stage(actor: Actor, plan: Plan, upload: Upload) -> ImportJob:
         job.state = State.STAGED
         job.staged = blobs.seal_blob(_purpose(job), encode([_packed(entry) for entry in entries]))
         job.save(update_fields=["total", "state", "staged"])
-    except BaseException:
+    except BaseException:  # whatever it is, the job must not look as if it went on
         imports.finish(job, State.FAILED)
         raise
     return job
@@ -191,7 +191,7 @@ def run(
                 secrets=sum(line.becomes == SECRET for line in lines),
             )
         lines = [_replaced(actor, job, line) for line in lines]
-    except BaseException:
+    except BaseException:  # whatever it is, the job must not look as if it went on
         imports.finish(job, State.FAILED)
         raise
     job.report = _report(lines)

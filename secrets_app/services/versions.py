@@ -27,7 +27,8 @@ def read_version(actor: Actor, ref: Ref, number: int) -> OpenSecret:
 
     Raises:
         NotFound: no such secret, or no such version of it.
-        Forbidden: the actor may view the secret and not read it, or it is closed to everybody now.
+        Forbidden: the actor may view the secret and not read it, it is closed to everybody now, or
+            each look needs a ticket and the actor brings none.
         Gone: the version was destroyed.
     """
 
@@ -37,7 +38,7 @@ def read_version(actor: Actor, ref: Ref, number: int) -> OpenSecret:
     found = look()
     if not found.info.may_read:
         raise refusals.forbidden("read this secret")
-    refusals.unless_open(actor, found.info)
+    refusals.unless_readable(actor, found.info)
     if found.sealed is not None:
         found = approval.approved(actor, found, look)
     return OpenSecret(found.info, secrets.uncover(actor, found), number)

@@ -57,8 +57,7 @@ def read(request: dict[str, Any]) -> list[dict[str, Any]]:
         sys.exit(WRONG_PASSWORD)
     except MemoryError:
         sys.exit(TOO_COSTLY)
-    except Exception:
-        # A hostile file can make the parsers below raise anything; the exit code tells all of it.
+    except Exception:  # a hostile file makes the parsers raise anything; the exit code tells it all
         sys.exit(NOT_KDBX)
     waste = database.recyclebin_group
     return [_entry(entry, waste) for entry in database.entries or []]

@@ -104,6 +104,20 @@ def numbered(rows: Sequence[Row], blanks: int = BLANK_ROWS) -> list[tuple[int, R
     return list(enumerate([*rows, *(Row() for _ in range(blanks))]))
 
 
+class TicketField(forms.BooleanField):
+    """Whether people are to give a ticket with each look."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Each look needs a ticket"),
+            required=False,
+            help_text=gettext_lazy(
+                "People give a ticket or a note each time they reveal, copy or export it. Programs"
+                " are not asked."
+            ),
+        )
+
+
 class SecretForm(forms.Form):
     """A new secret's name and type; its fields are ``FieldRows``."""
 
@@ -122,6 +136,7 @@ class SecretForm(forms.Form):
         ),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Type"), required=False)
+    needs_ticket = TicketField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from secrets_app import limits, names, types
+from secrets_app.ui.forms import TicketField
 from vaultportal.directory import selectors as directory
 from vaultportal.identity.actor import Actor
 
@@ -100,7 +101,7 @@ class ExpireForm(BulkForm):
 
 
 class SettingsForm(forms.Form):
-    """Name, folder, type and end of one secret, and how much of its past is kept."""
+    """Name, folder, type and end of one secret, how much of its past is kept, what looks need."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -121,6 +122,7 @@ class SettingsForm(forms.Form):
     keep_days = forms.IntegerField(
         label=gettext_lazy("Days to keep versions"), required=False, min_value=1, max_value=32_000
     )
+    needs_ticket = TicketField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

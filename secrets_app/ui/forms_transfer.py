@@ -11,6 +11,7 @@ from secrets_app.services.exports import LEAST_PASSPHRASE
 from secrets_app.ui.forms_access import PLAIN
 from secrets_app.ui.forms_bulk import check_folder
 from vaultportal.directory import selectors as directory
+from vaultportal.directory import tickets
 from vaultportal.identity.actor import Actor
 
 FORMATS = [
@@ -70,7 +71,7 @@ class ImportForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """Which secrets, and the passphrase of the archive."""
+    """Which secrets, the ticket that some need, and the passphrase of the archive."""
 
     which = forms.ChoiceField(
         label=gettext_lazy("Which secrets"),
@@ -87,6 +88,13 @@ class ExportForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(PLAIN),
     )
+    note = forms.CharField(
+        label=gettext_lazy("Ticket or note"),
+        required=False,
+        max_length=tickets.LONGEST_NOTE,
+        help_text=gettext_lazy("Secrets of which each look needs a ticket are left out without."),
+        widget=forms.TextInput(PLAIN),
+    )
     passphrase = forms.CharField(
         label=gettext_lazy("Passphrase of the archive"),
         min_length=LEAST_PASSPHRASE,
@@ -101,6 +109,12 @@ class ExportForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"]
+        if note and not tickets.is_given(note):
+            raise forms.ValidationError(tickets.wanted())
+        return note
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

@@ -8,7 +8,8 @@ from uuid import UUID
 from secrets_app.records import Ref
 from secrets_app.services import fieldwise
 from secrets_app.services.fieldwise import Outline
-from vaultportal.errors import Fault, Invalid, NotFound
+from vaultportal.directory import tickets
+from vaultportal.errors import Fault, Forbidden, Invalid, NotFound
 from vaultportal.identity.actor import Actor
 
 
@@ -18,6 +19,10 @@ class Taking:
     def take(self, actor: Actor, name: str, field: str) -> str:
         """As ``vaultportal.ui.stored.take``."""
         found = _readable(actor, name)
+        if found.info.needs_ticket:  # the form has no place for one, and its own note is none
+            raise Forbidden(
+                "secret", "Nobody is asked here for the ticket.", reason=tickets.REFUSAL
+            )
         if field and field not in found.names:
             raise NotFound("field")
         if not field and len(found.names) != 1:

@@ -96,7 +96,7 @@ class _Bell:
                     current_app.send_task(task, queue=queue, expires=EXPIRES, ignore_result=True)
             except Exception:  # a bell that broke would never ring again; beat rings soon anyway
                 logger.warning("The workers could not be rung for; beat does it within seconds.")
-            time.sleep(SPACING)
+            time.sleep(SPACING)  # what comes meanwhile is one ring
 
     def _subscribed(self) -> frozenset[str]:
         """The triggers that somebody subscribes to, asked for at most once a second."""

@@ -15,10 +15,11 @@ from django.db import IntegrityError, transaction
 from triggers_app import durations
 from triggers_app.engine import asking as delivery
 from triggers_app.gates import decisions, seals
-from triggers_app.gates.standing import answering, standing
+from triggers_app.gates.standing import answering, may_stand, standing
 from triggers_app.invoking import new_invocation
 from triggers_app.models import Gate, Mode, Pending, Subscription
 from vaultportal import errors, trail
+from vaultportal.events.catalog import EventType
 from vaultportal.events.gates import Question
 from vaultportal.identity.actor import Actor
 
@@ -35,10 +36,9 @@ class PortalGatekeeper:
         All questions are put before any allowance is used, and then all of them or none.
         """
         if actor.asker is not None:
-            roles = tuple({*actor.role_ids, *actor.asker.role_ids})
             request = {"as": str(actor.user_id), **question.request}
             question = replace(question, request=request)
-            actor = actor.asker.with_(role_ids=roles, reason=actor.reason)
+            actor = _asking(actor)
         put = [_asked(gate, actor, question) for gate in standing(actor, question)]
         asked = [each for each in put if each is not None]
         for each in asked:
@@ -49,6 +49,20 @@ class PortalGatekeeper:
             return ()
         with trail.unit():
             return tuple(_used(actor, each) for each in asked)
+
+    def may_stand(
+        self, actor: Actor, trigger: EventType, operation: str, place: tuple[str, str]
+    ) -> bool:
+        """See ``vaultportal.events.gates.may_stand``."""
+        return may_stand(_asking(actor), trigger, operation, place)
+
+
+def _asking(actor: Actor) -> Actor:
+    """Who stands behind the actor, with the roles of both."""
+    if actor.asker is None:
+        return actor
+    roles = tuple({*actor.role_ids, *actor.asker.role_ids})
+    return actor.asker.with_(role_ids=roles, reason=actor.reason)
 
 
 def _asked(gate: Gate, actor: Actor, question: Question) -> Pending | None:

@@ -7,11 +7,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from triggers_app.filters import InvalidFilter, compile_filter
 from triggers_app.models import Gate, GateObject, Subscription
 from vaultportal.errors import Unavailable
+from vaultportal.events.catalog import EventType
 from vaultportal.events.gates import Question
 from vaultportal.identity.actor import Actor
 
@@ -24,16 +25,26 @@ def standing(actor: Actor, question: Question) -> list[Gate]:
     objects = GateObject.objects.filter(gate=OuterRef("pk"))
     places = {(question.target.kind, question.target.id), *question.places}
     this = objects.filter(reduce(or_, (Q(kind=kind, object_id=known) for kind, known in places)))
+    gates = _in_force(actor, question.trigger, question.operation)
+    return list(gates.filter(Q(Exists(this)) | ~Q(Exists(objects))).order_by("pk"))
+
+
+def may_stand(actor: Actor, trigger: EventType, operation: str, place: tuple[str, str]) -> bool:
+    """Whether a gate names the operation and actor, and not other places of this kind alone."""
+    kind, known = place
+    objects = GateObject.objects.filter(gate=OuterRef("pk"))
+    within = objects.filter(~Q(kind=kind) | Q(object_id=known))
+    gates = _in_force(actor, trigger, operation)
+    return gates.filter(Q(Exists(within)) | ~Q(Exists(objects))).exists()
+
+
+def _in_force(actor: Actor, trigger: EventType, operation: str) -> QuerySet[Gate]:
+    """The enabled gates that name the operation, and this actor or none in particular."""
     roles = Gate.roles.through.objects.filter(gate=OuterRef("pk"))
     held = roles.filter(role__in=actor.role_ids)
-    return list(
-        Gate.objects.filter(
-            enabled=True, trigger=question.trigger.id, operations__contains=[question.operation]
-        )
-        .filter(Q(Exists(this)) | ~Q(Exists(objects)))
-        .filter(Q(Exists(held)) | ~Q(Exists(roles)))
-        .order_by("pk")
-    )
+    return Gate.objects.filter(
+        enabled=True, trigger=trigger.id, operations__contains=[operation]
+    ).filter(Q(Exists(held)) | ~Q(Exists(roles)))
 
 
 def answering(trigger: str, payload: Mapping[str, Any]) -> Subscription | None:

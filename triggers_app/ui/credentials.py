@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from triggers_app.models import Subscription
 from triggers_app.services import subscriptions
 from triggers_app.ui.forms.subscription import SubscriptionForm
+from vaultportal.directory import tickets
 from vaultportal.errors import Forbidden, Gone, Invalid, NotFound, Pending, Stale, Unavailable
 from vaultportal.ui import errors, stored
 from vaultportal.ui.views.base import PortalView
@@ -49,7 +50,10 @@ def take_over(view: PortalView, form: SubscriptionForm) -> bool:
             form.add_error("secret", _("There is no such secret that you may read."))
     except Forbidden as refusal:
         errors.note_refusal(view.request, refusal)
-        form.add_error("secret", _("This secret cannot be read now."))
+        said = _("This secret cannot be read now.")
+        if refusal.reason == tickets.REFUSAL:
+            said = _("Each look at this secret needs a ticket, which this form does not take.")
+        form.add_error("secret", said)
     except (Gone, Stale, Unavailable):
         form.add_error("secret", _("This secret cannot be read now."))
     return not form.errors

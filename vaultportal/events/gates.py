@@ -52,6 +52,12 @@ class Gatekeeper(Protocol):
         """The ids of the allowances that were used up; see ``ask`` for what it raises."""
         ...
 
+    def may_stand(
+        self, actor: Actor, trigger: EventType, operation: str, place: tuple[str, str]
+    ) -> bool:
+        """See ``may_stand``."""
+        ...
+
 
 _gatekeeper: Gatekeeper | None = None
 
@@ -78,3 +84,16 @@ def ask(actor: Actor, question: Question) -> tuple[str, ...]:
     if _gatekeeper is None:
         raise Unavailable("gate", reason="gate.unavailable")
     return _gatekeeper.pass_or_refuse(actor, question)
+
+
+def may_stand(actor: Actor, trigger: EventType, operation: str, place: tuple[str, str]) -> bool:
+    """Whether somebody may have to be asked before ``operation`` on anything within ``place``.
+
+    For those who cannot wait for an answer. A gate that names other places alone is none; what a
+    gate's filter lets pass is not looked at, and whatever else it names may lie within.
+
+    place: (kind, id) of what is around the objects: their collection.
+    """
+    if trigger.id not in actor.gated:
+        return False
+    return _gatekeeper is None or _gatekeeper.may_stand(actor, trigger, operation, place)

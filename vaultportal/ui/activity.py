@@ -47,6 +47,9 @@ WORDINGS: dict[str, Wording] = {
     ),
     "secret.check_in": Wording(_("{actor} returned {target}"), "rotate-clockwise"),
     "secret.force_return": Wording(_("{actor} took {target} back"), "door-exit"),
+    "secret.ticket": Wording(
+        _("{actor} changed whether each look at {target} needs a ticket"), "adjustments"
+    ),
     "secret.import": Wording(_("{actor} imported secrets"), "clipboard"),
     "secret.export": Wording(_("{actor} exported secrets"), "download"),
     "object.add": Wording(_("{actor} added an object to {target}"), "plus"),

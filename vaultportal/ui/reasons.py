@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from vaultportal.directory import options
+from vaultportal.directory import options, tickets
 from vaultportal.directory.options import Option
 from vaultportal.errors import Fault, Invalid
-from vaultportal.ui import tickets
 
 LAST = "last_reason"  # in the session: the answer that is offered first
 TIMES = (30, 120)  # seconds that a value is shown for; the settings may allow less, or more
@@ -132,12 +131,13 @@ class ReasonForm(forms.Form):
     The one place that holds an answer against the settings.
 
     purpose: ``reveal`` shows the value, ``copy`` puts it into the clipboard unseen.
+    needs_ticket: each look at the thing needs a reason and a ticket, whatever is set.
     """
 
     reason = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
     note = forms.CharField(
         label=_("Ticket or note"),
-        max_length=200,
+        max_length=tickets.LONGEST_NOTE,
         required=False,
         widget=forms.TextInput({"autocomplete": "off"}),
     )
@@ -148,13 +148,20 @@ class ReasonForm(forms.Form):
         choices=[("reveal", ""), ("copy", "")], widget=forms.HiddenInput, initial="reveal"
     )
 
-    def __init__(self, *args: Any, reasons: tuple[Reason, ...], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        reasons: tuple[Reason, ...],
+        needs_ticket: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.reasons = reasons
+        self.needs_ticket = needs_ticket
         field = self.fields["reason"]
         offered = [(reason.code, reason.title) for reason in reasons]
         # Policies of collections vote on the reason: there is none to leave out.
-        if reasons is SECRETS and not options.get(REQUIRED):
+        if reasons is SECRETS and not needs_ticket and not options.get(REQUIRED):
             offered.append(NONE)
             field.required = False
         field.choices = offered  # type: ignore[attr-defined]  # a ChoiceField
@@ -166,6 +173,10 @@ class ReasonForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.needs_ticket:
+            if "note" in given and not tickets.is_given(given["note"]):
+                self.add_error("note", tickets.wanted())
+            return given
         chosen = {reason.code: reason for reason in self.reasons}.get(given.get("reason", ""))
         if chosen is None or "note" not in given or not takes_note(chosen):
             return given
@@ -178,6 +189,8 @@ class ReasonForm(forms.Form):
 
     def _hint(self) -> str:
         """Which reasons need a note, and what one looks like."""
+        if self.needs_ticket:
+            return tickets.wanted()
         wanting = ", ".join(str(each.title) for each in self.reasons if takes_note(each))
         if looks := tickets.looks():
             hint = _now("Needed for: %(reasons)s. A ticket looks like this: %(looks)s")
@@ -185,11 +198,21 @@ class ReasonForm(forms.Form):
         return _now("Needed for: %(reasons)s") % {"reasons": wanting}
 
 
-def asked(request: HttpRequest, reasons: tuple[Reason, ...], **initial: Any) -> ReasonForm:
-    """The form as it is shown first: with the last answer of this session chosen, never skipped."""
+def asked(
+    request: HttpRequest,
+    reasons: tuple[Reason, ...],
+    *,
+    needs_ticket: bool = False,
+    **initial: Any,
+) -> ReasonForm:
+    """The form as it is shown first: with the last answer of this session chosen, never skipped.
+
+    A ticket is never offered again: each look has its own.
+    """
     last = request.session.get(LAST, "")
     known = last if any(reason.code == last for reason in reasons) else reasons[0].code
-    return ReasonForm(initial={"reason": known, **initial}, reasons=reasons)
+    first = {"reason": known, **initial}
+    return ReasonForm(initial=first, reasons=reasons, needs_ticket=needs_ticket)
 
 
 def remember(request: HttpRequest, code: str) -> None:

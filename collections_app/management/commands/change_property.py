@@ -48,9 +48,9 @@ class Command(BaseCommand):
                     try:
                         jobs.run_job(str(job.pk))
                     except jobs.NotYet:
-                        time.sleep(ASK_EVERY)
+                        time.sleep(ASK_EVERY)  # till older transactions are over: nobody tells
                 else:
-                    time.sleep(ASK_EVERY)
+                    time.sleep(ASK_EVERY)  # between two looks at the row that a worker writes
                 job.refresh_from_db()
                 bar.total = job.total
                 bar.update(job.done - bar.n)

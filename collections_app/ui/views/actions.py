@@ -21,6 +21,7 @@ from collections_app.services.actions import HTTP_CALL, ActionDraft, ActionInfo
 from collections_app.ui.reason import CHOICES, browsing_reason
 from collections_app.ui.views.bundles import CodeView, crumbs
 from vaultportal.api.body import parse_json
+from vaultportal.directory import tickets
 from vaultportal.errors import (
     Conflict,
     Disabled,
@@ -66,8 +67,15 @@ class InvokeForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
-        # There is no field for a note: reasons that take one are none of these.
+        # The note is not held against the settings: reasons that take one are none of these.
         choices=lambda: [(each.code, each.title) for each in CHOICES if not takes_note(each)],
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Ticket"),
+        max_length=tickets.LONGEST_NOTE,
+        required=False,
+        help_text=gettext_lazy("For values of which each look needs one."),
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
     body = forms.CharField(
         label=gettext_lazy("Input, as JSON"),
@@ -143,7 +151,7 @@ class ActionView(CodeView):
         if not form.is_valid():
             return self._page(info, form, 422)
         given = form.cleaned_data
-        actor = self.actor.with_(reason=given["reason"])
+        actor = self.actor.with_(reason=given["reason"], note=given["note"])
         try:
             if name == HTTP_CALL:
                 result: Any = invoking.invoke_http_call(actor, given["body"])

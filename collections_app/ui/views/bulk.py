@@ -58,7 +58,7 @@ class GatherView(CollectionView):
             messages.error(request, _("Nothing is selected."))
             return back
         ids, has_more = list(selection.ids), False
-        by_job = action != "export" and not object_jobs.is_gated(self.actor, action)
+        by_job = action != "export" and not object_jobs.is_gated(self.actor, action, schema)
         most = bulk_jobs.MOST if by_job else MOST_AT_ONCE
         # The job of an export looks for them itself.
         is_all = selection.all_matching and action == "export"
@@ -165,7 +165,12 @@ class BulkView(CollectionView):
         if action == "tokenize":
             return TokenForm(schema, posted)
         if action == "export":
-            return TakeForm(posted, initial={"reason": REASON}, reasons=reasons.WIRE)
+            return TakeForm(
+                posted,
+                initial={"reason": REASON},
+                reasons=reasons.WIRE,
+                needs_ticket=schema.needs_ticket,
+            )
         return ExpireForm(posted) if action == "expire" else DeleteForm(posted)
 
     def _tokenize(

@@ -115,14 +115,16 @@ class OpenAllView(TokensView):
 
     def get(self, request: HttpRequest, batch: str) -> HttpResponse:
         self.require_recent_proof()
-        data = kept.find(request, KIND, batch)
-        return self._ask(self.schema_of(data["collection"]), reasons.asked(request, reasons.WIRE))
+        schema = self.schema_of(kept.find(request, KIND, batch)["collection"])
+        form = reasons.asked(request, reasons.WIRE, needs_ticket=schema.needs_ticket)
+        return self._ask(schema, form)
 
     def post(self, request: HttpRequest, batch: str) -> HttpResponse:
         self.require_recent_proof()
         data: dict[str, Any] = kept.find(request, KIND, batch)
         schema = self.schema_of(data["collection"])
-        form = ReasonForm(request.POST, reasons=reasons.WIRE)
+        needs_ticket = schema.needs_ticket
+        form = ReasonForm(request.POST, reasons=reasons.WIRE, needs_ticket=needs_ticket)
         if not form.is_valid():
             return self._ask(schema, form, 422)
         given = form.cleaned_data
@@ -181,6 +183,7 @@ class RevealView(reveal.RevealView, HeldView):
             FieldRow(key, name, token),
             page_url=reverse("tokens:detokenize"),
             reveal_url=reverse("tokens:reveal", args=[schema.name]),
+            needs_ticket=schema.needs_ticket,
             crumbs=tuple(crumbs((_("Detokenized"), ""))),
             thing=(schema, token, name),
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +24,10 @@ DAY = 24 * 60 * 60
 
 
 class SettingsView(CollectionView):
-    """GET /collections/{name}/settings/; ``?count=1`` counts exactly, which takes its time."""
+    """GET, POST /collections/{name}/settings/; ``?count=1`` counts exactly, which takes its time.
+
+    POST: ``needs_ticket`` is 1 or 0, whatever it was, so that two who press it do not undo it.
+    """
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         schema = self.schema_of(name)
@@ -54,6 +58,15 @@ class SettingsView(CollectionView):
         }
         template = "collections_app/settings.html"
         return self.render(template, template, context)
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        wanted = request.POST.get("needs_ticket")
+        if wanted not in ("0", "1"):
+            raise Http404
+        self.schema_of(name)
+        collections.set_ticket(self.actor, name, is_needed=wanted == "1")
+        messages.success(request, _("Saved."))
+        return redirect("collections:settings", name)
 
 
 class DeleteView(HeldView, ConfirmView):

@@ -69,13 +69,13 @@ class ExportView(CollectionView):
         self.require_recent_proof()
         schema = self.schema_of(name)
         guard.require(self.actor, Capability.OBJECTS_READER, name)
-        form = TakeForm(initial={"reason": REASON}, reasons=reasons.WIRE)
+        form = self._form(schema, initial={"reason": REASON})
         return self._page(schema, object_id, form)
 
     def post(self, request: HttpRequest, name: str, object_id: UUID) -> HttpResponse:
         self.require_recent_proof()
         schema = self.schema_of(name)
-        form = TakeForm(request.POST, reasons=reasons.WIRE)
+        form = self._form(schema, request.POST)
         if not form.is_valid():
             return self._page(schema, object_id, form, 422)
         given = form.cleaned_data
@@ -87,6 +87,10 @@ class ExportView(CollectionView):
         found = reading.get_object(actor, name, str(object_id), options)
         data = {"collection": name, "object": found}
         return downloads.attachment(data, f"{name}-{object_id}", given["passphrase"])
+
+    def _form(self, schema: CollectionSchema, *args: Any, **kwargs: Any) -> TakeForm:
+        needs_ticket = schema.needs_ticket
+        return TakeForm(*args, reasons=reasons.WIRE, needs_ticket=needs_ticket, **kwargs)
 
     def _page(
         self, schema: CollectionSchema, object_id: UUID, form: TakeForm, status: int = 200

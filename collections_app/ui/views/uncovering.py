@@ -49,6 +49,7 @@ class RevealView(reveal.RevealView):
             row,
             page_url=reverse("collections:object", args=place),
             reveal_url=reverse(name, args=place),
+            needs_ticket=schema.needs_ticket,
             crumbs=tuple(crumbs_of(schema, object_id)),
             thing=(schema, object_id),
         )

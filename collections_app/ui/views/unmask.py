@@ -25,12 +25,14 @@ class UnmaskView(CollectionView):
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         self.require_recent_proof()
         schema, column = self._column(request, name)
-        return self._ask(schema, column, reasons.asked(request, reasons.WIRE))
+        form = reasons.asked(request, reasons.WIRE, needs_ticket=schema.needs_ticket)
+        return self._ask(schema, column, form)
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         self.require_recent_proof()
         schema, column = self._column(request, name)
-        form = ReasonForm(request.POST, reasons=reasons.WIRE)
+        needs_ticket = schema.needs_ticket
+        form = ReasonForm(request.POST, reasons=reasons.WIRE, needs_ticket=needs_ticket)
         if not form.is_valid():
             return self._ask(schema, column, form, 422)
         given = form.cleaned_data

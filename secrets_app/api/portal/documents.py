@@ -38,6 +38,7 @@ def secret(info: SecretInfo) -> Document:
         "expires_at": info.expires_at,
         "keep_versions": info.keep_versions,
         "keep_days": info.keep_days,
+        "needs_ticket": info.needs_ticket,
         "read_roles": orjson.Fragment(info.read_handles),
         "write_roles": orjson.Fragment(info.write_handles),
         "held": held,

@@ -14,6 +14,7 @@ from secrets_app.services import links
 from secrets_app.services.links import Visitor
 from vaultportal.api import body
 from vaultportal.api.wire import Fields
+from vaultportal.directory import tickets
 from vaultportal.identity import authentication, origin
 
 
@@ -34,6 +35,7 @@ class LinkView(SecretsView):
             {
                 "needs_passphrase": found.needs_passphrase,
                 "needs_sign_in": found.needs_sign_in,
+                "needs_ticket": found.needs_ticket,
                 "expires_at": found.expires_at,
             }
         )
@@ -48,9 +50,10 @@ class LinkView(SecretsView):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         fields = Fields(self.json_object() if body.raw(request) else {})
         passphrase = fields.text("passphrase", max_length=1024)
+        note = fields.text("note", max_length=tickets.LONGEST_NOTE)
         fields.refuse_unknown()
         fields.check()
-        found = links.open_link(self.visitor(request), token, passphrase)
+        found = links.open_link(self.visitor(request), token, passphrase, note)
         return self.document(
             {
                 "name": found.name,

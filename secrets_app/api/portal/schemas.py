@@ -10,7 +10,9 @@ from secrets_app.selectors import FILTERS
 from secrets_app.services.exports import LEAST_PASSPHRASE
 from secrets_app.services.imports import ON_CONFLICT
 from secrets_app.transfer.formats import FORMATS
+from vaultportal.directory import tickets
 
+NEEDS_TICKET = "People give a ticket or a note with each look at it; programs are not asked."
 TAG = "An entity tag in quotes, as reads and writes answer it, or *."
 REASON = OpenApiParameter(
     "X-Audit-Reason",
@@ -81,6 +83,7 @@ class Secret(serializers.Serializer[object]):
     expires_at = serializers.DateTimeField(allow_null=True)
     keep_versions = serializers.IntegerField(allow_null=True)
     keep_days = serializers.IntegerField(allow_null=True)
+    needs_ticket = serializers.BooleanField()
     read_roles = RoleHandle(many=True)
     write_roles = RoleHandle(many=True)
     held = Held(allow_null=True)
@@ -115,6 +118,7 @@ class NewSecret(ReplacedSecret):
     )
     type = serializers.CharField(required=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    needs_ticket = serializers.BooleanField(required=False, help_text=NEEDS_TICKET)
 
 
 class SecretSettings(serializers.Serializer[object]):
@@ -123,6 +127,7 @@ class SecretSettings(serializers.Serializer[object]):
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     keep_versions = serializers.IntegerField(required=False, allow_null=True)
     keep_days = serializers.IntegerField(required=False, allow_null=True)
+    needs_ticket = serializers.BooleanField(required=False, help_text=NEEDS_TICKET)
 
 
 class OpenSecret(serializers.Serializer[object]):
@@ -259,11 +264,17 @@ class LinkList(serializers.Serializer[object]):
 class Peek(serializers.Serializer[object]):
     needs_passphrase = serializers.BooleanField()
     needs_sign_in = serializers.BooleanField()
+    needs_ticket = serializers.BooleanField()
     expires_at = serializers.DateTimeField()
 
 
 class OpenLink(serializers.Serializer[object]):
     passphrase = serializers.CharField(required=False)
+    note = serializers.CharField(
+        required=False,
+        max_length=tickets.LONGEST_NOTE,
+        help_text="The ticket, where one is needed.",
+    )
 
 
 class OpenedLink(serializers.Serializer[object]):

@@ -63,6 +63,7 @@ class SecretListView(SecretsView):
         owner_id = self.owner_id(fields)
         kind = fields.text("type", max_length=64)
         expires_at = fields.time("expires_at")
+        needs_ticket = fields.boolean("needs_ticket")
         read_roles = uuids(fields, "read_roles") or ()
         write_roles = uuids(fields, "write_roles") or ()
         fields.refuse_unknown()
@@ -75,6 +76,7 @@ class SecretListView(SecretsView):
             write_roles,
             "" if kind == PLAIN_TYPE else kind,
             expires_at,
+            needs_ticket,
         )
         return self.written(secrets.create_secret(self.actor, draft), 201)
 
@@ -126,12 +128,14 @@ class SecretView(SecretsView):
         fields = Fields(self.json_object())
         kind = fields.text("type", max_length=64)
         given = fields.given
+        ticket = fields.boolean("needs_ticket", required=given("needs_ticket"))
         settings = Settings(
             name=fields.text("name") if given("name") else UNSET,
             type=("" if kind == PLAIN_TYPE else kind) if given("type") else UNSET,
             expires_at=fields.time("expires_at") if given("expires_at") else UNSET,
             keep_versions=fields.integer("keep_versions") if given("keep_versions") else UNSET,
             keep_days=fields.integer("keep_days") if given("keep_days") else UNSET,
+            needs_ticket=ticket if given("needs_ticket") else UNSET,
         )
         fields.refuse_unknown()
         fields.check()

@@ -76,8 +76,14 @@ class NewView(PortalView):
     def draft(self, form: SecretForm, fields: FieldRows) -> Draft:
         """What the forms, which are right, ask for."""
         data = typed(types.find(form.type), fields.written)
-        name = form.cleaned_data["name"]
-        return Draft(name, Payload.of(data), owner_id=self.actor.user_id, type=form.type)
+        given = form.cleaned_data
+        return Draft(
+            given["name"],
+            Payload.of(data),
+            owner_id=self.actor.user_id,
+            type=form.type,
+            needs_ticket=given["needs_ticket"],
+        )
 
     def taken(self) -> str:
         return _("You have a secret of this name already.")

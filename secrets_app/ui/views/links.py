@@ -22,6 +22,7 @@ from secrets_app.services.fieldwise import text_of
 from secrets_app.services.links import MAX_ATTEMPTS, MadeLink, Terms, Visitor
 from secrets_app.ui.forms_access import LinkForm
 from secrets_app.ui.views.secret import crumbs_to
+from vaultportal.directory import tickets
 from vaultportal.errors import Forbidden, NotFound, Pending, Unauthenticated
 from vaultportal.identity import authentication, origin
 from vaultportal.identity.ids import uuid_of
@@ -164,11 +165,15 @@ class OpenLinkView(View):
         return self._ask(request, token)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        passphrase = request.POST.get("passphrase", "")
+        note = request.POST.get("note", "").strip()[: tickets.LONGEST_NOTE]
         try:
-            opened = links.open_link(_visitor(request), token, request.POST.get("passphrase", ""))
+            opened = links.open_link(_visitor(request), token, passphrase, note)
         except NotFound:
             return self._gone(request)
         except Forbidden as refusal:
+            if refusal.reason == tickets.REFUSAL:
+                return self._ask(request, token, ticket_error=tickets.wanted(), status=422)
             if refusal.reason != "link.passphrase":
                 return self._gone(request)
             return self._ask(request, token, error=_("The passphrase is not right."), status=403)
@@ -178,14 +183,26 @@ class OpenLinkView(View):
         return render(request, self.template, {"opened": opened, "fields": fields})
 
     def _ask(
-        self, request: HttpRequest, token: str, *, error: str = "", status: int = 200
+        self,
+        request: HttpRequest,
+        token: str,
+        *,
+        error: str = "",
+        ticket_error: str = "",
+        status: int = 200,
     ) -> HttpResponse:
         try:
             peek = links.peek_link(token)
         except NotFound:
             return self._gone(request)
         needs_sign_in = peek.needs_sign_in and not request.user.is_authenticated
-        context = {"peek": peek, "needs_sign_in": needs_sign_in, "error": error}
+        context = {
+            "peek": peek,
+            "needs_sign_in": needs_sign_in,
+            "error": error,
+            "ticket_error": ticket_error,
+            "ticket_hint": tickets.wanted() if peek.needs_ticket else "",
+        }
         return render(request, self.template, context, status=status)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:

@@ -79,6 +79,7 @@ class GatedRevealView(reveal.RevealView):
             page_url=reverse("secrets:secret", args=[info.id]),
             reveal_url=reverse(name, args=[info.id]),
             version=version or str(info.version),
+            needs_ticket=info.needs_ticket,
             crumbs=tuple(secret.crumbs(self.actor, info)),
             thing=found,
         )
@@ -103,8 +104,8 @@ class RevealView(GatedRevealView):
             return self._which(found)
         self.require_recent_proof()
         purpose = "copy" if request.GET.get("purpose") == "copy" else "reveal"
-        form = reasons.asked(request, self.reasons, purpose=purpose)
-        return self._ask(self.find("0", "", **kwargs), form, purpose)
+        wanted = self.find("0", "", **kwargs)
+        return self._ask(wanted, self.asked(wanted, purpose), purpose)
 
     def _which(self, found: Outline) -> HttpResponse:
         """Which of the fields; from a list, where they are not to be seen."""
@@ -196,6 +197,7 @@ class RevealVersionView(GatedRevealView):
             page_url=reverse("secrets:version", args=place),
             reveal_url=reverse("secrets:reveal_version", args=place),
             version=str(number),
+            needs_ticket=found.info.needs_ticket,
             crumbs=tuple(secret.crumbs(self.actor, found.info)),
             thing=found,
         )

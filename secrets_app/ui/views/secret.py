@@ -19,8 +19,9 @@ from secrets_app.ui.custody import custody_of
 from secrets_app.ui.grid import grid_of
 from secrets_app.ui.listing import folder_crumbs
 from secrets_app.ui.snippets import snippets_of
+from vaultportal.directory import options
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import activity
+from vaultportal.ui import activity, reasons
 from vaultportal.ui.fields import FieldRow
 from vaultportal.ui.names import names_of
 from vaultportal.ui.tabs import Tab
@@ -93,6 +94,7 @@ def page_context(
         "page_url": reverse("secrets:secret", args=[info.id]),
         "reveal_url": reverse("secrets:reveal", args=[info.id]),
         "kind": types.find(info.type),
+        "asks_why": options.get(reasons.REQUIRED),
         "grid": grid_of(actor, info),
         "last_reads": last_reads(actor, info),
     }

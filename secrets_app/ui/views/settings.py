@@ -1,4 +1,4 @@
-"""What is set for one secret: name and folder, type, end, how much of its past is kept."""
+"""What is set for one secret: name and folder, type, end, its past, what looks at it need."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class SettingsView(PortalView):
             "expires_at": info.expires_at,
             "keep_versions": info.keep_versions,
             "keep_days": info.keep_days,
+            "needs_ticket": info.needs_ticket,
         }
         return self._page(info, SettingsForm(initial=initial), info.etag)
 
@@ -44,6 +45,7 @@ class SettingsView(PortalView):
                 expires_at=given["expires_at"],
                 keep_versions=given["keep_versions"],
                 keep_days=given["keep_days"],
+                needs_ticket=given["needs_ticket"],
             )
             condition = Condition(match=frozenset([etag]))
             try:

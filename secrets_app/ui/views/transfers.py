@@ -193,7 +193,7 @@ class ExportView(PortalView):
             given = form.cleaned_data
             try:
                 archive = exports.export_secrets(
-                    self.actor,
+                    self.actor.with_(note=given["note"]),
                     given["passphrase"],
                     keywords=given["words"],
                     filter=given["which"],

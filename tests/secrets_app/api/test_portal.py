@@ -67,6 +67,21 @@ def test_a_secret_lives(world: World) -> None:
     assert problem(world.call("owner", "GET", path), 404) == "not_found"
 
 
+def test_looks_of_people_may_need_a_ticket_and_programs_are_not_asked(world: World) -> None:
+    path = one(made(world, needs_ticket=True))
+
+    assert world.call("owner", "GET", path).json()["needs_ticket"] is True
+    assert world.call("owner", "GET", f"{path}/data").json()["data"] == {"a": 1}
+    for wrong in (None, "yes", 1):
+        refused = world.call("owner", "PATCH", path, json={"needs_ticket": wrong})
+        assert problem(refused, 400) == "invalid"
+    assert world.call("owner", "PATCH", path, json={"keep_days": 9}).status_code == 200
+    assert world.call("owner", "GET", path).json()["needs_ticket"] is True
+    assert world.call("owner", "PATCH", path, json={"needs_ticket": False}).status_code == 200
+    assert world.call("owner", "GET", path).json()["needs_ticket"] is False
+    assert world.call("owner", "GET", one(made(world))).json()["needs_ticket"] is False
+
+
 def test_check_and_set_covers_data_and_roles(world: World) -> None:
     answer = made(world)
     path, tag = one(answer), answer.headers["ETag"]

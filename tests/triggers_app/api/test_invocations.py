@@ -30,7 +30,7 @@ def finished(sail: Sail, subscription: dict[str, Any]) -> dict[str, Any]:
         found = statuses(sail, subscription)
         if found and found[0]["completed"]:
             return found[0]
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
     raise AssertionError("no outcome")
 
 

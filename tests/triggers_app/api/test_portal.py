@@ -31,7 +31,7 @@ def entry(sail: Sail, invocation: str) -> dict[str, Any]:
         found = dict(sail.ok("GET", f"{BASE}/invocations/{invocation}"))
         if found["completed_at"]:
             return found
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
     raise AssertionError("no outcome")
 
 

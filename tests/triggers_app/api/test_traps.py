@@ -257,6 +257,6 @@ def test_15_addresses_are_checked_and_redirects_not_followed(
     entry = f"/api/v1/triggers/invocations/{made['id']}"
     while not (tries := sail.ok("GET", entry)["tries"]):
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks
     assert tries[0]["status"] == 302
     assert {each.path for each in own.requests} == {place}

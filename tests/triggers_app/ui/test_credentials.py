@@ -96,6 +96,7 @@ def test_ones_own_secret_goes_before_a_shared_one_and_an_id_is_a_name(maker: Any
         ({"secret": "theirs"}, NOT_THERE),
         ({"secret": str(uuid4())}, NOT_THERE),
         ({"secret": "ended"}, "This secret cannot be read now."),
+        ({"secret": "marked"}, "needs a ticket, which this form does not take."),
         ({"secret": "prod/hooks", "credential": "typed"}, "Type it above or name a secret"),
         ({"secret": "blank"}, "It must be printable ASCII without blanks."),
     ],
@@ -110,6 +111,7 @@ def test_a_secret_that_cannot_be_taken_makes_nothing(
     make_shared(name="blank", data={"token": "two words"}, readers=(role,))
     make_personal(actor_of(make_person()), name="theirs", data=one)
     soon = timezone.now() + timedelta(microseconds=1)
+    make_shared(name="marked", data=one, readers=(role,), needs_ticket=True)
     make_shared(name="ended", data=one, readers=(role,), expires_at=soon)
 
     answer = signed_in(person).post(NEW, form(**fields))

@@ -16,12 +16,12 @@ from secrets_app.services import secrets
 from tests import factories
 from tests.vaultportal.ui.conftest import sign_in
 from vaultportal.audit.models import AuditEntry
-from vaultportal.directory import options
+from vaultportal.directory import options, tickets
 from vaultportal.directory.models import Setting
 from vaultportal.directory.services.settings import change_setting
 from vaultportal.errors import Invalid
 from vaultportal.identity.models import User
-from vaultportal.ui import reasons, tickets
+from vaultportal.ui import reasons
 from vaultportal.ui.reasons import SECRETS, WIRE, ReasonForm
 
 pytestmark = pytest.mark.django_db

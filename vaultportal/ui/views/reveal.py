@@ -47,13 +47,13 @@ class RevealView(PortalView, ABC):
         self.require_recent_proof()
         wanted = self.find(request.GET.get("field", ""), "", **kwargs)
         purpose = "copy" if request.GET.get("purpose") == "copy" else "reveal"
-        return self._ask(wanted, reasons.asked(request, self.reasons, purpose=purpose), purpose)
+        return self._ask(wanted, self.asked(wanted, purpose), purpose)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.require_recent_proof()
         version = request.POST.get("version", "")
         wanted = self.find(request.POST.get("field", ""), version, **kwargs)
-        form = ReasonForm(request.POST, reasons=self.reasons)
+        form = ReasonForm(request.POST, reasons=self.reasons, needs_ticket=wanted.needs_ticket)
         purpose = "copy" if request.POST.get("purpose") == "copy" else "reveal"
         if not form.is_valid():
             return self._ask(wanted, form, purpose, status=422)
@@ -67,6 +67,12 @@ class RevealView(PortalView, ABC):
             response = self._show(wanted, opened, given)
         response["Cache-Control"] = "no-store"
         return response
+
+    def asked(self, wanted: Uncovering, purpose: str) -> ReasonForm:
+        """The question as it is put first."""
+        return reasons.asked(
+            self.request, self.reasons, needs_ticket=wanted.needs_ticket, purpose=purpose
+        )
 
     def _ask(
         self, wanted: Uncovering, form: ReasonForm, purpose: str, status: int = 200

@@ -1,4 +1,8 @@
-"""What the settings say a ticket looks like."""
+"""What the settings say a ticket looks like, and things of which each look needs one.
+
+Who owns or manages a thing may mark it so. That binds people, in the pages; programs that call an
+API are not asked.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,19 @@ from functools import lru_cache
 from typing import Any
 
 import re2
+from django.utils.translation import gettext as _
 
 from vaultportal.directory import options
 from vaultportal.directory.options import Option
-from vaultportal.errors import Fault, Invalid
+from vaultportal.errors import Fault, Forbidden, Invalid
+from vaultportal.identity.actor import Actor
 
 LONGEST = 200  # characters of a pattern, and of the words about it
+LONGEST_NOTE = 200  # characters of a ticket or note
 _MEMORY = 1 << 20  # bytes that a compiled pattern may take
+# Credentials of people: a browser that has signed in, and whoever holds a one-time link.
+_PEOPLE = frozenset({"session", "link"})
+REFUSAL = "ticket.needed"  # the reason of the refusal
 
 
 def _invalid(name: str, code: str, message: str, **context: str) -> Invalid:
@@ -89,6 +99,34 @@ def fits(note: str) -> bool:
     """Whether ``note`` is a ticket. Without a pattern any note is."""
     pattern = options.get(PATTERN)
     return not pattern or _compiled(pattern).fullmatch(note) is not None
+
+
+def is_given(note: str) -> bool:
+    """Whether ``note`` does where each look needs a ticket; without a pattern any note does."""
+    given = note.strip()
+    return bool(given) and fits(given)
+
+
+def require(actor: Actor) -> None:
+    """Refuse a person who looks at such a thing and has given no ticket for it.
+
+    The one place that decides it: the services ask here before they uncover, whatever the page has
+    asked. Programs pass; code that a person runs is as good as the person.
+
+    Raises:
+        Forbidden: with the reason ``REFUSAL``.
+    """
+    asking = actor.asker or actor
+    if asking.credential.kind in _PEOPLE and not is_given(asking.note):
+        raise Forbidden("ticket", "Each look at this needs a ticket or a note.", reason=REFUSAL)
+
+
+def wanted() -> str:
+    """What to say to whoever has given none, or none that fits."""
+    if shape := looks():
+        said = _("Each look at this needs a ticket, which looks like this: %(looks)s")
+        return said % {"looks": shape}
+    return _("Each look at this needs a ticket or a note.")
 
 
 def looks() -> str:
