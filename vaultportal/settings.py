@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "vaultportal.ui.browser.MessageMiddleware",
     "vaultportal.ui.browser.PlainWordsMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # asked for by this very name; costs nothing
+    "vaultportal.ui.browser.ConnectFirstMiddleware",
     "vaultportal.ui.browser.AxesMiddleware",
     "vaultportal.ui.browser.ErrorsMiddleware",
 ]
@@ -297,6 +298,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "authenticate": "vaultportal.ui.second_factor.AuthenticateForm",
     "reauthenticate": "vaultportal.ui.second_factor.ReauthenticateForm",
+    "login_webauthn": "vaultportal.ui.passkeys.LoginForm",
     "add_webauthn": "vaultportal.ui.passkeys.AddPasskeyForm",
     "edit_webauthn": "vaultportal.ui.passkeys.RenamePasskeyForm",
 }
@@ -378,6 +380,11 @@ CELERY_BEAT_SCHEDULE["ops-backups"] = {
     "task": "ops.pump_backups",
     "schedule": 60.0,
     "options": {"expires": 120},
+}
+CELERY_BEAT_SCHEDULE["ops-tidy-backups"] = {
+    "task": "ops.tidy_backups",
+    "schedule": 3600.0,
+    "options": {"expires": 3600},
 }
 
 # -- what is said of the work -------------------------------------------------------------------

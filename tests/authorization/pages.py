@@ -199,6 +199,7 @@ PAGES = {
     "settings/keys/": SIGN_IN,
     "settings/keys/rotate/<str:kind>/": SIGN_IN,
     "settings/mail/test/": SIGN_IN,
+    "settings/sign-in/<str:change>/": SIGN_IN,
     "settings/log-shipping/new/": SIGN_IN,
     "settings/log-shipping/<uuid:target_id>/": SIGN_IN,
     "settings/log-shipping/<uuid:target_id>/delete/": SIGN_IN,

@@ -14,9 +14,15 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which are there only now.
-        from vaultportal.directory import builtin, samples, session_options  # noqa: F401, PLC0415
+        from vaultportal.directory import (  # noqa: PLC0415
+            builtin,
+            provider_only,
+            samples,  # noqa: F401
+            session_options,
+        )
         from vaultportal.directory.oauth import scopes  # noqa: PLC0415
 
         scopes.register()
         session_options.connect()
+        provider_only.connect()
         post_migrate.connect(builtin.after_migrate, sender=self)

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from vaultportal.directory.models import Setting
 from vaultportal.env import env_bool, env_int, env_list
 from vaultportal.errors import Fault, Invalid, NotFound
+from vaultportal.identity.actor import Actor
 
 T = TypeVar("T")
 MAX_AGE = 1.0
@@ -33,6 +34,7 @@ class Option(Generic[T]):
     or_none: 0 is allowed below ``least`` too, for no limit.
     check: raises Invalid for a value of the right type that is none; what is known of the wrong
         place goes into its ``context``.
+    guard: raises Invalid while this actor may not store this value, whatever their rights.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Option(Generic[T]):
     most: int | None = None
     or_none: bool = False
     check: Callable[[Any], None] | None = None
+    guard: Callable[[Actor, Any], None] | None = None
 
     def parse(self, value: Any) -> T:
         """``value`` of a JSON document, or Invalid when it is of another type."""

@@ -2,7 +2,8 @@
 
 The browser signs in with allauth. Some wires bring name and password in a request; they are checked
 here, with the same counters against guessing wherever they come in. Whoever has a second factor
-cannot use such a door: it would be a way around the factor.
+cannot use such a door: it would be a way around the factor. Nor can anybody whose password opens no
+more than the way to a provider, where people sign in there only: a program cannot go it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import notices, throttle
+from vaultportal.directory import notices, provider_only, throttle
 from vaultportal.directory.origin import Origin
+from vaultportal.directory.provider_only import Way
 from vaultportal.directory.throttle import Guess
 from vaultportal.errors import Unauthenticated
 from vaultportal.identity.backends import AccessBackend
@@ -26,13 +28,14 @@ def check_password(name: str, password: str, origin: Origin, *, door: str) -> Us
     door: what was knocked at ("privx", "commvault"), for the trail.
 
     Raises:
-        Unauthenticated: unknown, wrong, disabled or with a second factor: all look the same.
+        Unauthenticated: unknown, wrong, disabled, with a second factor, or to sign in elsewhere:
+            all look the same.
         TooMany: too many failures of late for this name or from this address.
     """
     guess = Guess("password", name, origin.address)
     failed_before = throttle.check(guess)
     user = AccessBackend().authenticate(None, password=password, **_credential(name))
-    if user is None or Authenticator.objects.filter(user=user).exists():
+    if user is None or _is_for_pages(user):
         throttle.count(guess)
         _note_refusal(name, origin, door)
         raise Unauthenticated("user", "The name or the password is not right.", reason="password")
@@ -40,6 +43,11 @@ def check_password(name: str, password: str, origin: Origin, *, door: str) -> Us
         throttle.forget(guess)
     _note_sign_in(user, origin, door)
     return user
+
+
+def _is_for_pages(user: User) -> bool:
+    has_factor = Authenticator.objects.filter(user=user).exists()
+    return has_factor or provider_only.way(user) is not Way.OPEN
 
 
 def _credential(name: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from vaultportal.errors import Unauthenticated
-from vaultportal.identity import access, authentication
+from vaultportal.identity import access, authentication, local_sign_in
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.permissions import DJANGO_VERBS, named
@@ -33,6 +33,7 @@ class AccessBackend(BaseBackend):
     ) -> User | None:
         """The active person with that name, or e-mail address, and password.
 
+        None as well for who is to sign in elsewhere (``local_sign_in``).
         Whatever is wrong, exactly one password is hashed, so the time tells nothing about the name.
         """
         if password is None:
@@ -87,7 +88,7 @@ class AccessBackend(BaseBackend):
 
 
 def _person(username: str | None, email: str | None) -> User | None:
-    """The one person meant; None for API clients, which have no password, and for doubtful ones."""
+    """The one person meant, whom a password may sign in; None for API clients and doubtful ones."""
     if "\x00" in (username or email or ""):
         return None  # a text that the database cannot even compare
     if username:
@@ -96,8 +97,9 @@ def _person(username: str | None, email: str | None) -> User | None:
         users = User.objects.addressed(email)
     else:
         return None
-    found = list(users.filter(kind=User.Kind.PERSON)[:2])
-    return found[0] if len(found) == 1 else None
+    people = users.filter(kind=User.Kind.PERSON).annotate(is_closed=local_sign_in.is_closed())
+    found = list(people[:2])
+    return found[0] if len(found) == 1 and not found[0].is_closed else None
 
 
 def _actor(user: AbstractBaseUser | AnonymousUser) -> Actor | None:

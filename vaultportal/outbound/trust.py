@@ -14,6 +14,11 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE
 @cache
 def tls_context() -> ssl.SSLContext:
     """The one context of this process; certificates and names are always checked."""
+    return new_context()
+
+
+def new_context() -> ssl.SSLContext:
+    """One like it, for a library that changes what it is given."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.PORTAL_EGRESS_CA_FILE:

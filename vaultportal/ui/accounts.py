@@ -6,7 +6,6 @@ import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth import authenticate
@@ -18,6 +17,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto import blobs
+from vaultportal.directory import provider_only
+from vaultportal.directory.provider_only import Way
 from vaultportal.errors import StepUpRequired
 from vaultportal.identity import origin, proof
 from vaultportal.identity.models import User
@@ -66,14 +67,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         """Only when the last proof is old: who has just signed in is not asked again."""
         if proof.is_recent(context.request):
             return False
-        if not get_reauthentication_flows(context.request.user):
+        if not self.get_reauthentication_methods(context.request.user):
             raise StepUpRequired  # allauth lets pass who has neither password nor factor
         return True
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
-        """No password of who has a second factor: it proves less than signing in asks for."""
+        """No password of who has a second factor: it proves less than signing in asks for.
+
+        Nor of who signs in with it no more.
+        """
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
-        if not isinstance(user, User) or not second_factor.is_enrolled(user):
+        if not isinstance(user, User):
+            return methods
+        if not second_factor.is_enrolled(user) and provider_only.way(user) is not Way.CLOSED:
             return methods
         return [each for each in methods if each["id"] != "reauthenticate"]
 

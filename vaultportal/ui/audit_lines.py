@@ -74,10 +74,14 @@ activity.WORDINGS.update(
         "backup.made": Wording(_("The making of a backup ended: {target}"), "database"),
         "backup.test": Wording(_("{actor} had a restore tested: {target}"), "database"),
         "backup.tested": Wording(_("The test of a restore ended: {target}"), "database"),
+        "backup.found": Wording(
+            _("A backup that was not known was found in its folder: {target}"), "database"
+        ),
         "backup.remove": Wording(_("An old backup, or its keys, were removed: {target}"), "trash"),
         "backup.restored": Wording(
             _("The database was restored from a backup: {target}"), "database", "is-bad"
         ),
+        "provider.test": Wording(_("{actor} tested signing in at {target}"), "login"),
         "setting.change": Wording(_("{actor} changed the setting {target}"), "settings"),
         "setting.reset": Wording(_("{actor} reset the setting {target}"), "settings"),
     }

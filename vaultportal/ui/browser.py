@@ -23,6 +23,7 @@ from django_htmx.middleware import HtmxMiddleware as _HtmxMiddleware
 from vaultportal.dialect import for_path
 from vaultportal.errors import Malformed
 from vaultportal.ui import errors, failures, language, last_person
+from vaultportal.ui.oidc import confinement
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -165,6 +166,22 @@ def _words(request: HttpRequest) -> Iterator[str]:
         for name, values in given.lists():
             yield name
             yield from map(str, values)
+
+
+class ConnectFirstMiddleware:
+    """Whoever came in to connect an identity gets no other page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *hooked: Any) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if is_api(request) or match is None or match.view_name in confinement.LEADS_ON:
+            return None
+        return confinement.answer(request) if confinement.holds(request) else None
 
 
 class AxesMiddleware(ForPages, _AxesMiddleware):  # type: ignore[misc]  # without types of its own

@@ -34,11 +34,13 @@ class Uncovering:
 
     page_url: of the thing that the field belongs to; reveal_url: where the asking goes.
     version: of the thing, as the page showed it; "" where there are none.
+    needs_ticket: each look at the thing needs a ticket.
     """
 
     row: FieldRow
     page_url: str
     reveal_url: str
     version: str = ""
+    needs_ticket: bool = False
     crumbs: tuple[tuple[str, str], ...] = ()
     thing: Any = field(default=None, repr=False)

@@ -28,6 +28,7 @@ from vaultportal.ui.views.settings import SettingsView
 from vaultportal.ui.views.settings_backup import BackupsView, BackupTestView
 from vaultportal.ui.views.settings_keys import RotateKeysView, RotationsView
 from vaultportal.ui.views.settings_mail import MailTestView
+from vaultportal.ui.views.settings_provider import ProviderOnlyView
 from vaultportal.ui.views.settings_shipping import (
     DeleteLogTargetView,
     LogTargetView,
@@ -84,6 +85,9 @@ urlpatterns: list[URLPattern] = [
         "settings/log-shipping/<uuid:target_id>/delete/",
         DeleteLogTargetView.as_view(),
         name="log_target_delete",
+    ),
+    path(
+        "settings/sign-in/<str:change>/", ProviderOnlyView.as_view(), name="settings_provider_only"
     ),
     path("settings/mail/test/", MailTestView.as_view(), name="settings_mail_test"),
     path("me/keys/", KeysView.as_view(), name="keys"),

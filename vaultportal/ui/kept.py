@@ -24,6 +24,7 @@ from vaultportal.crypto.errors import Expired, KeyGone, Tampered
 from vaultportal.identity.models import User
 from vaultportal.ui import challenge, last_person, signing_in
 from vaultportal.ui.forms import LoginForm, ProofForm
+from vaultportal.ui.oidc import confinement
 
 FIELD = "kept"
 LASTS = 15 * 60
@@ -67,6 +68,8 @@ def take_up(request: HttpRequest, back_url: str) -> HttpResponse | None:
     question = _answered(request)
     if question is not None:
         return _page(request, question[0], sealed, question[1])
+    if confinement.holds(request):  # who has signed in just now does not get so far
+        return confinement.answer(request)
     person, _end, typed = whole.partition(END)
     if person != last_person.of(request).encode():
         messages.error(request, _("Somebody else filled in that form. Nothing of it was done."))

@@ -18,7 +18,9 @@ from vaultportal.directory.options import Option
 from vaultportal.errors import Invalid
 from vaultportal.ui import reasons
 
-# What the settings are called for people, and which tab they stand on.
+# What the settings are called for people, and which tab they stand on; those that need more than a
+# field have a part of a tab instead.
+APART = ""
 WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "collections.admin_may_read_data": (
         "general",
@@ -55,6 +57,7 @@ WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         _("Slow down guessing"),
         _("After wrong passwords and secrets, the next try waits."),
     ),
+    "login.provider_only": (APART, "", ""),
     "session.minutes": (
         "sign-in",
         _("Longest session, in minutes"),

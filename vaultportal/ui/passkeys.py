@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms
 from allauth.mfa.webauthn.internal import auth
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from vaultportal.directory import provider_only
+from vaultportal.directory.provider_only import Way
 from vaultportal.identity.models import User
 from vaultportal.ui import second_factor
 
@@ -20,7 +24,18 @@ SignInForm = forms.AuthenticateWebAuthnForm
 ProofForm = forms.ReauthenticateWebAuthnForm
 
 
-class AddPasskeyForm(forms.AddWebAuthnForm):  # type: ignore[misc]  # without types of its own
+class LoginForm(forms.LoginWebAuthnForm):  # type: ignore[misc]  # without types of its own
+    """A passkey instead of name and password."""
+
+    def clean_credential(self) -> Authenticator:
+        """Refused as a password would be; whoever holds the key may know why."""
+        found: Authenticator = super().clean_credential()
+        if provider_only.way(found.user) is Way.CLOSED:
+            raise ValidationError(_("Passkeys do not open this account. Sign in at the provider."))
+        return found
+
+
+class AddPasskeyForm(forms.AddWebAuthnForm):  # type: ignore[misc]  # see above
     """Name of a new one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -55,6 +55,7 @@ ELSEWHERE = {
     "ui:settings_backups",
     "ui:settings_rotations",
     "ui:settings_mail_test",
+    "ui:settings_provider_only",
 }
 SEED = """
 from vaultportal.audit.models import AuditEntry

@@ -18,11 +18,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import notices, rows
+from vaultportal.directory import notices, provider_only, rows
 from vaultportal.directory.models import Notice
 from vaultportal.directory.permissions import UserPermission
+from vaultportal.directory.provider_only import Way
 from vaultportal.directory.services import administrators, credentials, people
 from vaultportal.directory.services.people import PersonFields
+from vaultportal.directory.text import one_line
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -107,7 +109,7 @@ def create_person(actor: Actor, identity: Identity, newcomer: Newcomer) -> User:
     """
     fields = PersonFields(
         username=_free_name(newcomer.username, identity),
-        full_name=_line(newcomer.full_name, 255),
+        full_name=one_line(newcomer.full_name, 255),
         email=_free_address(newcomer.email),
     )
     user = people.create_person(actor, fields)
@@ -150,13 +152,19 @@ def _store(user: User, identity: Identity) -> None:
 
 
 def _has_another_way_in(user: User, account: SocialAccount) -> bool:
-    """Whether the person can still sign in: with a password, a passkey, or another identity."""
-    if user.has_usable_password():
+    """Whether the person can still sign in: with a password, a passkey, or another identity.
+
+    Where people sign in at a provider only, nothing but another identity is one.
+    """
+    is_closed = provider_only.way(user) is Way.CLOSED
+    if user.has_usable_password() and not is_closed:
         return True
     offered = [each["provider_id"] for each in settings.PORTAL_OIDC]
     others = SocialAccount.objects.filter(user_id=user.pk, provider__in=offered)
     if others.exclude(pk=account.pk).exists():
         return True
+    if is_closed:
+        return False
     keys = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN)
     return _any_passkey(keys)
 
@@ -168,7 +176,7 @@ def _any_passkey(keys: Iterable[Authenticator]) -> bool:
 
 def _free_name(wanted: str, identity: Identity) -> str:
     """A user name that nobody has, and that is nobody's address: both are typed to sign in."""
-    base = _line(wanted, LONGEST_NAME) or identity.provider
+    base = one_line(wanted, LONGEST_NAME) or identity.provider
     numbered = (f"{base}-{number}" for number in range(2, MOST_NUMBERS))
     for name in (base, *numbered):
         taken = User.objects.named(name).exists() or User.objects.addressed(name).exists()
@@ -179,15 +187,10 @@ def _free_name(wanted: str, identity: Identity) -> str:
 
 def _free_address(wanted: str) -> str:
     """The address, or "" when it is none or somebody has it: two would sign in neither."""
-    address = _line(wanted, 254)
+    address = one_line(wanted, 254)
     try:
         validate_email(address)
     except ValidationError:
         return ""
     taken = User.objects.addressed(address).exists() or User.objects.named(address).exists()
     return "" if taken else address
-
-
-def _line(text: str, most: int) -> str:
-    """What fits a line of text; the rest is left out."""
-    return "".join(letter for letter in text if letter.isprintable())[:most].strip()

@@ -21,7 +21,7 @@ def change_setting(actor: Actor, name: str, value: Any) -> None:
     Raises:
         NotFound: there is no such setting.
         Forbidden: the actor may not change settings.
-        Invalid: the value is of another type than the default.
+        Invalid: the value is of another type than the default, or asks for something first.
         Conflict: the environment decides this one.
     """
     access.require(actor, SettingPermission.CHANGE, Setting)
@@ -32,12 +32,15 @@ def change_setting(actor: Actor, name: str, value: Any) -> None:
             "setting", f"The environment variable {option.env} decides this.", reason="overruled"
         )
     text.check_kept(name, value)
+    if option.guard is not None:
+        option.guard(actor, parsed)
     stored = list(parsed) if isinstance(parsed, tuple) else parsed
     Setting.objects.update_or_create(
         name=name, defaults={"value": stored, "updated_by_id": rows.author(actor)}
     )
     options.forget()
-    trail.record(actor, "setting.change", Target("setting", name, name))
+    said: dict[str, Any] = {"on": parsed} if isinstance(parsed, bool) else {}
+    trail.record(actor, "setting.change", Target("setting", name, name), **said)
 
 
 @trail.unit()

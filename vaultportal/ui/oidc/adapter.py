@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from requests import Session
 from requests.adapters import HTTPAdapter
 
-from vaultportal.outbound.trust import tls_context
-from vaultportal.ui.oidc import arrival
+from vaultportal.outbound.trust import new_context
+from vaultportal.ui.oidc import arrival, departure, trial
 
 KIND = "openid_connect"
 FIELDS = ("provider_id", "name", "client_id", "secret", "settings")
@@ -25,7 +25,10 @@ class _Trusting(HTTPAdapter):
     """https by the authorities that the rest of the portal trusts."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=tls_context())
+        super().init_poolmanager(*args, **kwargs, ssl_context=new_context())
+
+    def cert_verify(self, *given: Any) -> None:
+        """Nothing: requests would load its own authorities into the context."""
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # without types of its own
@@ -42,8 +45,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         ]
 
     def get_requests_session(self) -> Session:
-        """Five seconds for an answer, and no way round by a redirect."""
+        """Five seconds for an answer, and no way round by a redirect or the environment."""
         session: Session = super().get_requests_session()
+        session.trust_env = False
         session.max_redirects = 0
         session.mount("https://", _Trusting())
         return session
@@ -72,6 +76,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
     ) -> None:
         """A forged or old state, a refusal of the provider, a token that is not right."""
         slug = provider.app.provider_id
+        state = (extra_context or {}).get("state") or {}
+        asked = state.get("data") or {}
+        if asked.get("purpose") == departure.TEST:
+            why = trial.CANCELLED if error == AuthError.CANCELLED else trial.part_of(exception)
+            raise ImmediateHttpResponse(trial.failed(request, slug, asked, why, exception))
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(arrival.turn_away(request, slug, arrival.CANCELLED))
         raise ImmediateHttpResponse(arrival.failed(request, slug, arrival.FAILED, exception))

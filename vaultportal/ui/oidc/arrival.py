@@ -1,4 +1,4 @@
-"""What becomes of the answer of a provider: a sign-in, one more identity, a fresh proof, or no.
+"""What becomes of the answer of a provider: a sign-in, one more identity, a proof, a test, or no.
 
 A person is who the issuer and its subject say, as long as that identity is connected to an account.
 What a provider proves is as old as it says (``auth_time``): a session that it kept open opens the
@@ -32,8 +32,8 @@ from vaultportal.identity import authentication, proof
 from vaultportal.identity.models import User
 from vaultportal.trail import Target
 from vaultportal.ui import signins
-from vaultportal.ui.oidc import providers, tokens
-from vaultportal.ui.oidc.departure import CONNECT, PROVE, SIGN_IN
+from vaultportal.ui.oidc import confinement, providers, tokens, trial
+from vaultportal.ui.oidc.departure import CONNECT, PROVE, SIGN_IN, TEST
 from vaultportal.ui.views.appearance import own_address
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ def answer(request: HttpRequest, login: SocialLogin) -> HttpResponse:
         return _connect(request, login, next_url)
     if asked.get("purpose") == PROVE:
         return _prove(request, login, next_url, float(asked.get("at", 0)))
+    if asked.get("purpose") == TEST:
+        return trial.answer(request, login, asked)
     return turn_away(request, login.account.provider, FAILED)
 
 
@@ -67,11 +69,7 @@ def failed(request: HttpRequest, slug: str, why: str, cause: Exception | None) -
 
 def turn_away(request: HttpRequest, slug: str, why: str) -> HttpResponse:
     """The page that says why not, and what to do."""
-    context = {
-        "why": why,
-        "provider": providers.named(slug),
-        "next": own_address(request, request.GET.get("next", "")),
-    }
+    context = {"why": why, "provider": providers.named(slug)}
     return render(request, "account/oidc_refused.html", context, status=STATUS.get(why, 409))
 
 
@@ -138,6 +136,7 @@ def _connect(request: HttpRequest, login: SocialLogin, next_url: str) -> HttpRes
             return redirect(next_url)
         _record_taken(request, login.account.provider)
         return turn_away(request, login.account.provider, TAKEN)
+    confinement.end(request)
     messages.success(request, _("Connected. You can sign in with it from now on."))
     return redirect(next_url)
 

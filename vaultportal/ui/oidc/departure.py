@@ -19,7 +19,7 @@ from django.shortcuts import render
 
 from vaultportal.ui.oidc.providers import Offer
 
-SIGN_IN, CONNECT, PROVE = PURPOSES = ("sign-in", "connect", "prove")
+SIGN_IN, CONNECT, PROVE, TEST = PURPOSES = ("sign-in", "connect", "prove", "test")
 
 
 def leave(request: HttpRequest, offer: Offer, purpose: str, next_url: str) -> HttpResponse:
@@ -33,7 +33,7 @@ def leave(request: HttpRequest, offer: Offer, purpose: str, next_url: str) -> Ht
         request,
         AuthProcess.LOGIN,
         next_url=next_url,
-        data={"purpose": purpose, "at": time.time()},
+        data={"purpose": purpose, "at": time.time(), "by": str(request.user.pk or "")},
         auth_params=_asked(purpose),
     )
     if not isinstance(answer, HttpResponseRedirectBase):
@@ -45,6 +45,6 @@ def leave(request: HttpRequest, offer: Offer, purpose: str, next_url: str) -> Ht
 
 def _asked(purpose: str) -> dict[str, str]:
     """How old a sign-in at the provider may be. Asked so, it has to say how old it is."""
-    if purpose == PROVE:
+    if purpose in (PROVE, TEST):
         return {"prompt": "login", "max_age": "0"}
     return {"max_age": str(settings.SESSION_COOKIE_AGE)}

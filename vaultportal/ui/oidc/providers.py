@@ -8,6 +8,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.urls import reverse
 
+from vaultportal.directory import provider_only
+from vaultportal.directory.provider_only import Way
 from vaultportal.directory.services import identities
 from vaultportal.identity.models import User
 from vaultportal.ui import second_factor
@@ -19,6 +21,7 @@ class Offer:
 
     slug: str
     name: str
+    issuer: str
 
     @property
     def url(self) -> str:
@@ -42,10 +45,19 @@ class Connected:
     def provider(self) -> str:
         return self.offer.name if self.offer else str(self.row.provider)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it opens the account: another issuer may have taken its provider's name."""
+        said = self.row.extra_data.get("issuer")
+        return self.offer is not None and said in (None, self.offer.issuer)
+
 
 def offered() -> list[Offer]:
     """All of them, in the order of the environment."""
-    return [Offer(each["provider_id"], each["name"]) for each in settings.PORTAL_OIDC]
+    return [
+        Offer(each["provider_id"], each["name"], each["settings"]["issuer"])
+        for each in settings.PORTAL_OIDC
+    ]
 
 
 def named(slug: str) -> Offer | None:
@@ -61,9 +73,12 @@ def connected(user: User) -> list[Connected]:
 def proving(user: User) -> list[Offer]:
     """Where a person can prove who they are who has neither a factor nor a password here.
 
-    Whoever has one of these is asked for it: what the portal checks itself is worth more.
+    Whoever has one of these is asked for it: what the portal checks itself is worth more. A
+    password that signs in no more proves nothing either.
     """
-    if not settings.PORTAL_OIDC or user.has_usable_password() or second_factor.is_enrolled(user):
+    if not settings.PORTAL_OIDC or second_factor.is_enrolled(user):
+        return []
+    if user.has_usable_password() and provider_only.way(user) is not Way.CLOSED:
         return []
     own = {row.provider for row in identities.of(user)}
     return [offer for offer in offered() if offer.slug in own]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from vaultportal.directory import provider_only as rule
 from vaultportal.ui.oidc import providers
 from vaultportal.ui.oidc.providers import Offer
 
@@ -14,3 +15,9 @@ register = template.Library()
 def oidc_offers() -> list[Offer]:
     """All of them; none where the deployment names none."""
     return providers.offered()
+
+
+@register.simple_tag
+def provider_only() -> bool:
+    """Whether people sign in there only."""
+    return rule.in_force()

@@ -14,11 +14,14 @@ from django.utils.translation import gettext as _
 from django.views import View
 from requests import RequestException
 
+from vaultportal.directory import provider_only
+from vaultportal.directory.models import Setting
+from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import identities
 from vaultportal.errors import Conflict, Malformed, NotFound
-from vaultportal.identity import proof
+from vaultportal.identity import access, authentication, proof
 from vaultportal.identity.models import User
-from vaultportal.ui.oidc import arrival, departure, providers
+from vaultportal.ui.oidc import arrival, confinement, departure, providers, trial
 from vaultportal.ui.oidc.provider import Exchange
 from vaultportal.ui.oidc.providers import Offer
 from vaultportal.ui.views.appearance import own_address
@@ -26,7 +29,7 @@ from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
 
 class StartView(View):
-    """POST /accounts/oidc/<provider>/: ``purpose`` sign-in, connect or prove; ``next``."""
+    """POST /accounts/oidc/<provider>/: ``purpose`` sign-in, connect, prove or test; ``next``."""
 
     def post(self, request: HttpRequest, provider: str) -> HttpResponse:
         offer = _offer(provider)
@@ -38,9 +41,14 @@ class StartView(View):
             return arrival.sign_in_first(next_url)
         if purpose == departure.CONNECT and not proof.is_recent(request):
             return arrival.prove_first(next_url)
+        if purpose == departure.TEST:
+            actor = authentication.session_actor(request)
+            access.require(actor, SettingPermission.CHANGE, Setting)
         try:
             return departure.leave(request, offer, purpose, next_url)
         except (OAuth2Error, RequestException) as cause:
+            if purpose == departure.TEST:
+                return trial.not_begun(request, offer.slug, cause)
             return arrival.failed(request, offer.slug, arrival.UNREACHABLE, cause)
 
 
@@ -63,11 +71,12 @@ class MethodsView(IndexView):  # type: ignore[misc]  # without types of its own
         user = self.request.user
         assert isinstance(user, User)  # noqa: S101 the view has refused all others
         connected = providers.connected(user)
-        own = {each.row.provider for each in connected}
+        own = {each.row.provider for each in connected if each.is_current}
         return {
             **super().get_context_data(**kwargs),
             "has_password": user.has_usable_password(),
             "identities": connected,
+            "connect_first": confinement.holds(self.request),
             "connectable": [each for each in providers.offered() if each.slug not in own],
         }
 
@@ -99,13 +108,15 @@ class DisconnectView(ConfirmView):
         try:
             identities.disconnect(self.actor, self.kwargs["pk"])
         except Conflict:
-            messages.error(
-                self.request,
-                _("This is your last way in. Add a passkey, or have a password set, first."),
-            )
+            messages.error(self.request, self._stays())
 
     def done_url(self) -> str:
         return reverse("mfa_index")
+
+    def _stays(self) -> str:
+        if provider_only.in_force():
+            return _("This is your last way in. People sign in at the provider only.")
+        return _("This is your last way in. Add a passkey, or have a password set, first.")
 
 
 def _offer(slug: str) -> Offer:
