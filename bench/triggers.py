@@ -153,7 +153,7 @@ def _latencies(receivers: Receivers, count: int, pause: float) -> list[float]:
 def _first_byte(count: int = 150) -> tuple[str, str, str, str]:
     with Receivers(Endpoint()) as receivers:
         _subscription(receivers.endpoints[0].url)
-        time.sleep(LEARNED_SECONDS)
+        time.sleep(LEARNED_SECONDS)  # till every process knows of the subscription
         times = _latencies(receivers, count, 0.1)
         _forget_subscriptions()
     note = f"median {_quantile(times, 0.5):.0f}, {count} events, one at a time"
@@ -209,7 +209,7 @@ def _hanging(count: int = 100, receivers_: int = 20) -> tuple[str, str, str, str
         with Receivers(*endpoints) as receivers:
             for endpoint in endpoints:
                 _subscription(endpoint.url)
-            time.sleep(LEARNED_SECONDS)
+            time.sleep(LEARNED_SECONDS)  # as above
             p95.append(_quantile(_latencies(receivers, count, 0.15), 0.95))
             _forget_subscriptions()
     added = (p95[1] / p95[0] - 1) * 100

@@ -9,6 +9,8 @@ from typing import Any
 import django
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import network
@@ -23,6 +25,12 @@ django.setup()
 from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
 from vaultportal.audit import chain  # noqa: E402 it has models
 from vaultportal.crypto import keyring  # noqa: E402 it has models
+
+# How long an example takes says how busy the machine is, and nothing of what it is about.
+hypothesis_settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_configure(config: pytest.Config) -> None:

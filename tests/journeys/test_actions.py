@@ -98,7 +98,7 @@ def _await_allowed(vault: Vault, receiver: Receiver) -> None:
         if vault.call("POST", "data/actions/http_call", json=request).status_code == 200:
             receiver.requests.clear()
             return
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
     raise AssertionError("The setting is not in force.")
 
 

@@ -55,7 +55,7 @@ def served(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         while "Ctrl-C stops everything." not in log.read_text():
             assert time.monotonic() < until, log.read_text()[-4000:]
             assert process.poll() is None, log.read_text()[-4000:]
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks
         told = re.search(r"Clients must trust its CA: (.+)", log.read_text())
         assert told
         yield Served(url, Path(told[1].strip()))

@@ -64,7 +64,7 @@ def await_true(question: Callable[[], bool], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while not question():
         assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
 
 
 def postmaster(layout: Layout) -> int:

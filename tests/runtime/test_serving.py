@@ -55,7 +55,7 @@ def await_true(question: Callable[[], bool], served: Served, seconds: float = 90
     while not question():
         assert time.monotonic() < deadline, served.log()[-4000:]
         assert served.process.poll() is None, served.log()[-4000:]
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_killed_itself_it_leaves_nobody_and_the_next_one_starts(
     deadline = time.monotonic() + 90
     while left := [there[pid] for pid in there if lives(pid)]:
         assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
 
     second = start(port=first.port)
     await_true(second.is_ready, second)

@@ -39,7 +39,7 @@ def await_true(
         if supervisor:
             supervisor.turn(0.05)
         else:
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks
 
 
 def running(child: Child) -> int:

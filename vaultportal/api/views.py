@@ -44,7 +44,7 @@ class VaultAPIView(APIView):
                 self.actor = actor = self.authenticate(request)
                 request.actor = actor  # type: ignore[attr-defined]  # ours, for the access log
             return self._handler(request)(request, *args, **kwargs)
-        except Exception as fault:
+        except Exception as fault:  # callers get the wording of their dialect, whatever it is
             return handlers.answer(request, fault, dialect=self.dialect, actor=actor)
 
     def authenticate(self, request: HttpRequest) -> Actor:

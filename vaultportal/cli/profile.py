@@ -163,7 +163,7 @@ def write(profile: Profile) -> None:
             file.flush()
             os.fsync(handle)
         Path(name).replace(_path())
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no credentials may stay in a file that nobody knows
         Path(name).unlink(missing_ok=True)
         raise
 

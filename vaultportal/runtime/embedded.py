@@ -109,7 +109,7 @@ def _borrow(layout: Layout, wanted: list[Service], borrowed: ExitStack) -> int |
                 return None
         if (handle := locks.try_own(layout, "command")) is not None:
             return handle
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # between two tries: another process tells nobody
     pid, _ = locks.owner(layout)
     raise RuntimeFault(f"The services that process {pid} runs in {layout.data} do not answer.")
 

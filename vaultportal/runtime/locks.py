@@ -44,7 +44,7 @@ def own_for_serving(layout: Layout, *, patience: float = 10) -> int:
                 f"Another portal (process {pid}) already uses {layout.data}. Stop it, or set "
                 "PORTAL_PORT (the data folder then differs too) or PORTAL_DATA_DIR."
             )
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # between two tries: a lock that is let go tells nobody
     return handle
 
 

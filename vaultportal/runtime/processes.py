@@ -120,7 +120,7 @@ def await_ready(
             raise RuntimeFault(f"{name} has stopped before it was ready.")
         if time.monotonic() > deadline:
             raise RuntimeFault(f"{name} was not ready within {seconds:.0f} seconds.")
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # between two questions: it tells nobody when it is ready
 
 
 def end_orphan(pid_file: Path, folder: Path, stop_signal: signal.Signals) -> None:
@@ -142,7 +142,7 @@ def end_orphan(pid_file: Path, folder: Path, stop_signal: signal.Signals) -> Non
             os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while _works_in(pid, folder) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # no child of ours: there is nothing to wait on
     with suppress(FileNotFoundError):
         pid_file.unlink()
 

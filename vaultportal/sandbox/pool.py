@@ -158,7 +158,7 @@ class Pool:
                 raise results.syntax_fault(report["syntax"])
             if "limit" in report:
                 raise LimitHit(limit="memory")
-        except BaseException as fault:
+        except BaseException as fault:  # whatever it is, no process may stay behind
             template.close()
             if isinstance(fault, Gone) and time.monotonic() - begun >= limits.cpu_seconds:
                 raise LimitHit(limit="cpu") from None  # a timer ends a parser that takes too long

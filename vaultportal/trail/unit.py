@@ -43,7 +43,7 @@ def unit() -> Iterator[None]:
         mark = outer.mark()
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever it is, what was not done is not told
             outer.cut(mark)
             transaction.set_rollback(True)
             raise
@@ -83,7 +83,7 @@ def read_unit() -> Iterator[None]:
     try:
         with _current(_reading, batch):
             yield
-    except BaseException:
+    except BaseException:  # as above
         batch.cut(batch.kept)
         _keep(batch)
         raise

@@ -77,7 +77,7 @@ def test_no_command_line_shows_a_value(owner: Vp, world: World) -> None:
     until = time.monotonic() + 60
     while not line.read_bytes().startswith(b"cat") and time.monotonic() < until:
         assert CANARY.encode() not in line.read_bytes()
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks
 
     assert line.read_bytes() == b"cat\0"
     assert CANARY.encode() in Path(f"/proc/{process.pid}/environ").read_bytes()

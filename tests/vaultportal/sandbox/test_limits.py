@@ -176,7 +176,7 @@ def test_the_wall_stands_while_the_host_answers(run: Run) -> None:
     def host(name: str, argument: Any) -> Any:
         until = time.monotonic() + api.seconds_left() + 0.01
         while time.monotonic() < until:
-            time.sleep(0.01)
+            time.sleep(0.01)  # a host that takes longer than there is
         return {}
 
     with pytest.raises(LimitHit) as hit:

@@ -61,7 +61,7 @@ def children(pid: int) -> set[int]:
 def until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks
     return holds()
 
 
