@@ -22,6 +22,7 @@ SERVICES = session_services.begin()
 atexit.register(SERVICES.stop)  # also when pytest never gets as far as its hooks
 django.setup()
 
+from collections_app import catalog  # noqa: E402 it has models
 from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
 from vaultportal.audit import chain  # noqa: E402 it has models
 from vaultportal.crypto import keyring  # noqa: E402 it has models
@@ -52,9 +53,10 @@ def _no_outside_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_remembered_chain() -> None:
-    """The database of one test is not that of the one before."""
+def _nothing_remembered() -> None:
+    """The database of one test is not that of the one before: numbers are given again."""
     chain.forget()
+    catalog.forget()
 
 
 @pytest.fixture(scope="session")

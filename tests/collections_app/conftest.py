@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from collections_app import catalog
 from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.schema.drafts import collection_from_json
@@ -60,14 +59,6 @@ def restricted(actor: Actor, **props: str) -> TokenActor:
 def keeper(db: None) -> Actor:
     """Holds every capability, and a policy that allows everything."""
     return an_actor(ALLOW_ALL, user_id=User.objects.create_user(unique("keeper")).pk)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_catalog() -> Iterator[None]:
-    """A rolled-back test takes its epoch back too: no other test may see what it compiled."""
-    catalog.forget()
-    yield
-    catalog.forget()
 
 
 @pytest.fixture
