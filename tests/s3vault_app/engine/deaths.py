@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import time
@@ -21,6 +22,7 @@ from vaultportal.runtime import database
 
 PATIENCE = 90.0
 POLL_SECONDS = 0.005
+STDERR = 2
 
 
 class Worker:
@@ -32,6 +34,8 @@ class Worker:
         database.leave()
         self._process = os.fork()
         if self._process == 0:
+            # One that hangs shows where, shortly before it is given up.
+            faulthandler.dump_traceback_later(PATIENCE - 10, file=STDERR)
             try:
                 jobs.run(job.pk)
             except BaseException:  # a child shows it, or nobody learns of it

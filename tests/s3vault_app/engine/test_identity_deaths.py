@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ from s3vault_app.models import EngineIdentity, Job, Vault, VaultUserGrant
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import keys as key_services
 from tests.factories import as_admin, make_person
+from tests.s3vault_app.engine.deaths import STDERR
 from tests.s3vault_app.engine.lab import Lab, pair_of
 from tests.s3vault_app.engine.site import Site
 from vaultportal.identity import access
@@ -198,6 +200,8 @@ def _forked(act: Callable[[], object]) -> int:
     process = os.fork()
     if process == 0:
         code = 1
+        # Shortly before the database's pool gives up.
+        faulthandler.dump_traceback_later(8, file=STDERR)
         try:
             act()
             code = 0
