@@ -95,6 +95,14 @@ def test_a_replaced_key_is_told_no_more() -> None:
     assert bootstrap().piiano["api_key"] is None
 
 
+def test_a_key_that_took_its_own_place_is_told_on() -> None:
+    told = bootstrap().piiano["api_key"] or ""
+
+    keys.replace_keys(as_admin(), User.objects.get(username="Admin").pk, key=told)
+
+    assert bootstrap().piiano["api_key"] == told
+
+
 def test_a_key_is_told_until_it_is_the_one_that_is_revoked() -> None:
     told = bootstrap().piiano["api_key"] or ""
     admin = User.objects.get(username="Admin")

@@ -80,6 +80,7 @@ def replace_keys(
         samples.require_strong_key(key)
     label = _revoke(user)
     made = _insert(user, key or keys.new_api_key(), label=label, scopes=None, lifetime=lifetime)
+    _forget_kept(user)
     target = Target("api_key", str(made.id), label)
     trail.record(actor, "api_key.replace", target, user=str(user.pk))
     notices.tell(actor, user, Notice.Kind.KEY_MADE, what=label)
@@ -119,7 +120,7 @@ def revoke_key(actor: Actor, key_id: UUID, *, is_told: bool = True) -> None:
     is_first = found.revoked_at is None
     found.revoked_at = found.revoked_at or timezone.now()
     found.save(update_fields=["revoked_at"])
-    _forget_kept(user, bytes(found.digest))
+    _forget_kept(user)
     target = Target("api_key", str(key_id), found.label)
     trail.record(actor, "api_key.revoke", target, user=str(user.pk))
     if is_told and is_first:
@@ -179,12 +180,13 @@ def _revoke(user: User) -> str:
     """Delete all keys of ``user``; the label of the newest. A deleted key's text may come back."""
     newest = ApiKey.objects.filter(user=user).order_by("-created_at").first()
     ApiKey.objects.filter(user=user).delete()
-    _forget_kept(user)
     return newest.label if newest else ""
 
 
-def _forget_kept(user: User, digest: bytes | None = None) -> None:
-    """What ``bootstrap`` tells of the user's keys: any of them, or the one with this digest."""
+def _forget_kept(user: User) -> None:
+    """Have ``bootstrap`` tell no key of the user that opens nothing any more."""
+    live = ApiKey.objects.filter(user=user, revoked_at=None)
+    digests = {bytes(digest) for digest in live.values_list("digest", flat=True)}
     for kept in KeptCredential.objects.filter(user=user, kind=KeptCredential.Kind.API_KEY):
-        if digest is None or digest in keys.digests(str(kept.value).encode()):
+        if digests.isdisjoint(keys.digests(str(kept.value).encode())):
             kept.delete()
