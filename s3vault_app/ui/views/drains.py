@@ -5,24 +5,23 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from s3vault_app import rows
-from s3vault_app.models import Machine
+from s3vault_app.models import Job, Machine
 from s3vault_app.permissions import MachinePermission
 from s3vault_app.selectors import search
 from s3vault_app.services import drains
 from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView
-from s3vault_app.ui.views.installs import MachineConfirm
+from s3vault_app.ui.views.installs import JobConfirm
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
 from vaultportal.ui.views.confirm import Confirmation
 
 
-class DrainView(MachineConfirm):
+class DrainView(JobConfirm):
     """GET asks, POST /storage/endpoints/{number}/drain/ begins the job."""
 
     def confirmation(self) -> Confirmation:
@@ -41,16 +40,8 @@ class DrainView(MachineConfirm):
             consequences=tuple(self._consequences(machine)),
         )
 
-    def carry_out(self) -> None:
-        try:
-            self.job = drains.drain(self.actor, self.kwargs["number"]).pk
-        except Conflict as refusal:
-            messages.error(self.request, said(refusal.message))
-
-    def done_url(self) -> str:
-        if self.job:
-            return reverse("storage:job", args=[self.job])
-        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+    def begin(self) -> Job:
+        return drains.drain(self.actor, self.kwargs["number"])
 
     def _consequences(self, machine: Machine) -> list[str]:
         reach = search.reach_of_pool(self.actor, machine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 
 from s3vault_app import selectors
 from s3vault_app.drivers.seaweedfs.layout import VERSION
-from s3vault_app.models import Machine
+from s3vault_app.models import Job, Machine
 from s3vault_app.permissions import MachinePermission
 from s3vault_app.selectors import search
 from s3vault_app.services import endpoints, machines, upgrades
@@ -71,8 +72,6 @@ class SwitchView(StorageView):
 class MachineConfirm(ConfirmView):
     """Asks before something is done to a machine."""
 
-    job = 0
-
     def machine(self) -> Machine:
         return selectors.machines.get_machine(self.actor, self.kwargs["number"])
 
@@ -82,7 +81,28 @@ class MachineConfirm(ConfirmView):
         return Confirmation(back_url=home, crumbs=crumbs, **words)
 
 
-class UninstallView(MachineConfirm):
+class JobConfirm(MachineConfirm):
+    """The same where a job does it: that is where it leads."""
+
+    job: Job | None = None
+
+    @abstractmethod
+    def begin(self) -> Job:
+        """Have it done. Raises Conflict, which is told at the endpoint."""
+
+    def carry_out(self) -> None:
+        try:
+            self.job = self.begin()
+        except Conflict as refusal:
+            messages.error(self.request, said(refusal.message))
+
+    def done_url(self) -> str:
+        if self.job is not None:
+            return reverse("storage:job", args=[self.job.pk])
+        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+
+
+class UninstallView(JobConfirm):
     """GET asks, POST /storage/endpoints/{number}/uninstall/ begins the job."""
 
     def confirmation(self) -> Confirmation:
@@ -109,19 +129,11 @@ class UninstallView(MachineConfirm):
             word=machine.name,
         )
 
-    def carry_out(self) -> None:
-        try:
-            self.job = endpoints.uninstall(self.actor, self.kwargs["number"]).pk
-        except Conflict as refusal:
-            messages.error(self.request, said(refusal.message))
-
-    def done_url(self) -> str:
-        if self.job:
-            return reverse("storage:job", args=[self.job])
-        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+    def begin(self) -> Job:
+        return endpoints.uninstall(self.actor, self.kwargs["number"])
 
 
-class UpgradeView(StorageView, MachineConfirm):
+class UpgradeView(StorageView, JobConfirm):
     """GET asks, POST /storage/endpoints/{number}/upgrade/ begins the job.
 
     A gate may stand before it: a page of its own says so, which has no room in a dialog.
@@ -152,16 +164,8 @@ class UpgradeView(StorageView, MachineConfirm):
             consequences=tuple(self._consequences(machine)),
         )
 
-    def carry_out(self) -> None:
-        try:
-            self.job = upgrades.upgrade(self.actor, self.kwargs["number"]).pk
-        except Conflict as refusal:
-            messages.error(self.request, said(refusal.message))
-
-    def done_url(self) -> str:
-        if self.job:
-            return reverse("storage:job", args=[self.job])
-        return reverse("storage:endpoint", args=[self.kwargs["number"]])
+    def begin(self) -> Job:
+        return upgrades.upgrade(self.actor, self.kwargs["number"])
 
     def _consequences(self, machine: Machine) -> list[str]:
         found = [_("It is started anew: for some seconds it answers nobody.")]

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from tests import factories
 from tests.vaultportal.ui import oidc_provider
 from tests.vaultportal.ui.oidc_provider import Issuer
+from vaultportal.directory import options
 from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import ADMIN
 from vaultportal.ui.oidc import published
@@ -49,6 +50,14 @@ def admin(administrator: User) -> Client:
 def stranger() -> Client:
     """The browser of somebody without any right."""
     return sign_in(factories.make_person(username=factories.unique("stranger")))
+
+
+@pytest.fixture
+def fresh_settings() -> Iterator[None]:
+    """A process keeps what it has read for a second."""
+    options.forget()
+    yield
+    options.forget()
 
 
 @pytest.fixture(scope="session")

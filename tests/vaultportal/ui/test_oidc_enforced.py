@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -37,19 +36,11 @@ from vaultportal.errors import Unauthenticated
 from vaultportal.identity.models import Session, User
 from vaultportal.ui import attention
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_settings")]
 
 LOGIN, METHODS = "/accounts/login/", "/accounts/2fa/"
 WRONG = "The name or the password is not right."
 PART = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def fresh_settings() -> Iterator[None]:
-    """A process keeps what it has read for a second."""
-    options.forget()
-    yield
-    options.forget()
 
 
 @pytest.fixture

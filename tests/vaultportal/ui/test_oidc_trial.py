@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -28,7 +27,6 @@ from tests.vaultportal.ui.oidc_only import (
 )
 from tests.vaultportal.ui.oidc_provider import START, Issuer, go, leave, sign_in_there
 from vaultportal.audit.models import AuditEntry
-from vaultportal.directory import options
 from vaultportal.directory.services import provider_tests
 from vaultportal.directory.services.settings import change_setting
 from vaultportal.errors import Invalid
@@ -36,17 +34,9 @@ from vaultportal.identity import actor as actors
 from vaultportal.identity.models import User
 from vaultportal.ui.oidc import published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_settings")]
 
 UNTESTED = "Test with your own account first"
-
-
-@pytest.fixture(autouse=True)
-def fresh_settings() -> Iterator[None]:
-    """A process keeps what it has read for a second."""
-    options.forget()
-    yield
-    options.forget()
 
 
 @pytest.fixture
