@@ -14,8 +14,6 @@ from tests.s3vault_app.engine.lab import Lab, open_lab
 from tests.s3vault_app.engine.reaper import reaping
 from tests.s3vault_app.engine.site import Site, run_site
 from tests.s3vault_app.engine.sshd import SshServer, run_sshd
-from triggers_app.engine import ringing
-from vaultportal.events.signals import emitted
 
 HOSTS = ("127.0.0.1", "127.0.0.2")
 
@@ -57,14 +55,3 @@ def lab(ground: Path, db: None) -> Iterator[Lab]:
     """A pool of its own, with machines that are cleared when the test is over."""
     with open_lab(ground) as made:
         yield made
-
-
-@pytest.fixture
-def forkable() -> Iterator[None]:
-    """No thread of this process is at the database when a test forks.
-
-    A child of that moment waits for ever for the locks of the C library that the thread held.
-    """
-    emitted.disconnect(dispatch_uid=ringing.RECEIVER)
-    yield
-    ringing.listen()

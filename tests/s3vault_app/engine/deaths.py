@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import faulthandler
-import os
-import signal
 import time
-import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from django.utils import timezone
@@ -16,38 +13,25 @@ from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import Pair
 from s3vault_app.engine import jobs, places
 from s3vault_app.models import EngineIdentity, Job, JobStep, Machine, Vault
+from tests.s3vault_app.engine import children
 from tests.s3vault_app.engine.lab import Lab, story
 from tests.s3vault_app.engine.reaper import running
-from vaultportal.runtime import database
 
-PATIENCE = 90.0
 POLL_SECONDS = 0.005
-STDERR = 2
 
 
 class Worker:
     """A process that works on a job, which anybody may take over from now on."""
 
     def __init__(self, job: Job) -> None:
-        self._job = job
         Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
-        database.leave()
-        self._process = os.fork()
-        if self._process == 0:
-            # One that hangs shows where, shortly before it is given up.
-            faulthandler.dump_traceback_later(PATIENCE - 10, file=STDERR)
-            try:
-                jobs.run(job.pk)
-            except BaseException:  # a child shows it, or nobody learns of it
-                traceback.print_exc()
-            finally:
-                os._exit(0)
+        self._process = children.begin(partial(jobs.run, job.pk))
 
-    def lives_until(self, enough: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    def lives_until(self, enough: Callable[[], bool], seconds: float = children.PATIENCE) -> bool:
         """Let it work until ``enough``, or for so long; False when it has ended by then."""
         deadline = time.monotonic() + seconds
         while not enough():
-            if os.waitpid(self._process, os.WNOHANG)[0]:
+            if not self._process.is_alive():
                 return False
             if time.monotonic() > deadline:
                 return True
@@ -56,8 +40,8 @@ class Worker:
 
     def kill(self) -> None:
         """End it, wherever it is."""
-        os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+        self._process.kill()
+        children.end_of(self._process)
 
 
 def begun(job: Job, step: str) -> bool:

@@ -24,7 +24,6 @@ from tests.s3vault_app.engine.sshd import SshServer, run_sshd
 pytestmark = [
     pytest.mark.xdist_group("s3"),
     pytest.mark.timeout(240),
-    pytest.mark.usefixtures("forkable"),
 ]
 
 

@@ -38,7 +38,6 @@ LONGEST_LIFE = 1.0  # seconds after a step began
 pytestmark = [
     pytest.mark.xdist_group("s3"),
     pytest.mark.timeout(120 + 30 * KILLS),
-    pytest.mark.usefixtures("forkable"),
 ]
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -19,23 +17,22 @@ from django.db import connection
 from django.utils import timezone
 
 from s3vault_app.drivers import s3
-from s3vault_app.drivers.base import Pair
+from s3vault_app.drivers.base import Engine, Pair, Right
 from s3vault_app.engine import keys
 from s3vault_app.engine.proof_user import ProofUser
 from s3vault_app.engine.turns import HERE, alone
 from s3vault_app.identities import PROOF_USER
-from s3vault_app.models import EngineIdentity, Job, Vault, VaultUserGrant
+from s3vault_app.models import EngineIdentity, Job, StoragePool, Vault, VaultUserGrant
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.services import keys as key_services
 from tests.factories import as_admin, make_person
-from tests.s3vault_app.engine.deaths import STDERR
+from tests.s3vault_app.engine import children
 from tests.s3vault_app.engine.lab import Lab, pair_of
 from tests.s3vault_app.engine.site import Site
 from vaultportal.identity import access
 from vaultportal.identity.models import User
-from vaultportal.runtime import database
 
-pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.usefixtures("forkable")]
+pytestmark = pytest.mark.xdist_group("s3")
 MOST_REQUESTS = 30
 
 
@@ -92,9 +89,9 @@ def test_a_death_while_withdrawing_is_made_good_whatever_is_wanted_then(
 
 def test_the_user_of_a_proof_that_died_is_withdrawn(told: Lab, vault: Vault, site: Site) -> None:
     pair = Pair("VPP" + "A" * 16, "s" * 40)
-    user = ProofUser(site.engine, told.pool, HERE)
+    rights: dict[str, Right] = {vault.name: "backup"}
     for request in range(1, MOST_REQUESTS):
-        if not _dies(request, lambda: user.give(pair, {vault.name: "backup"})):
+        if not _dies(request, partial(_prove, site.engine, told.pool, pair, rights)):
             break
         job = Job.objects.create(type=Job.Type.VERIFY, vault=vault, pool=told.pool)
         Job.objects.filter(pk=job.pk).update(
@@ -110,7 +107,7 @@ def test_the_user_of_a_proof_that_died_is_withdrawn(told: Lab, vault: Vault, sit
         assert PROOF_USER not in _names(site)
         assert _gets_in(site, vault, pair) == [False, False]
     assert request > 4
-    user.forget()
+    ProofUser(site.engine, told.pool, HERE).forget()
 
 
 def test_who_tells_an_engine_at_the_same_time_loses_nothing(vault: Vault, site: Site) -> None:
@@ -118,9 +115,9 @@ def test_who_tells_an_engine_at_the_same_time_loses_nothing(vault: Vault, site: 
     owners = [_owner(vault) for _ in range(9)]
     turns = [[user.pk for user in owners[start::3]] for start in range(3)]
 
-    workers = [_forked(partial(keys.sync, each)) for each in turns]
+    workers = [children.begin(partial(keys.sync, each)) for each in turns]
 
-    assert [os.waitpid(worker, 0)[1] for worker in workers] == [0, 0, 0]
+    assert [children.end_of(worker) for worker in workers] == [0, 0, 0]
     for owner in owners:
         assert _gets_in(site, vault, pair_of(owner)) == [True, True]
 
@@ -175,38 +172,24 @@ def _names(site: Site) -> set[str]:
 
 def _dies(request: int, act: Callable[[], object]) -> bool:
     """Do it in a process that is killed before its n-th request to the engine; whether it was."""
-
-    def watched() -> None:
-        seen = 0
-
-        def look(event: str, arguments: object) -> None:
-            nonlocal seen
-            if event == "http.client.send":
-                seen += 1
-                if seen == request:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(look)
-        act()
-
-    _, status = os.waitpid(_forked(watched), 0)
-    assert status in (0, signal.SIGKILL)
-    return status == signal.SIGKILL
+    ended = children.end_of(children.begin(partial(_until_killed, request, act)))
+    assert ended in (0, -signal.SIGKILL)
+    return ended != 0
 
 
-def _forked(act: Callable[[], object]) -> int:
-    """A process that does it and ends; its number."""
-    database.leave()
-    process = os.fork()
-    if process == 0:
-        code = 1
-        # Shortly before the database's pool gives up.
-        faulthandler.dump_traceback_later(8, file=STDERR)
-        try:
-            act()
-            code = 0
-        except Exception:  # whatever it is: the parent sees a number alone
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    return process
+def _until_killed(request: int, act: Callable[[], object]) -> None:
+    seen = 0
+
+    def look(event: str, arguments: object) -> None:
+        nonlocal seen
+        if event == "http.client.send":
+            seen += 1
+            if seen == request:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(look)
+    act()
+
+
+def _prove(engine: Engine, pool: StoragePool, pair: Pair, rights: dict[str, Right]) -> None:
+    ProofUser(engine, pool, HERE).give(pair, rights)

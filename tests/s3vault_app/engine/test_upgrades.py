@@ -146,9 +146,7 @@ def _open_to_all(lab: Lab) -> Iterator[None]:
 
 
 @pytest.fixture
-def own_rows(
-    site: Site, ground: Path, transactional_db: None, settings: Any, forkable: None
-) -> Lab:
+def own_rows(site: Site, ground: Path, transactional_db: None, settings: Any) -> Lab:
     """Rows of the session's engine that another process sees."""
     settings.S3VAULT_LEASE_SECONDS = 2
     return site.rows(ground)
