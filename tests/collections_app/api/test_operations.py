@@ -10,6 +10,7 @@ import httpx
 import jsonschema_rs
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.collections_app.api.conftest import Vault
 from tests.collections_app.api.operations_row import ABSENT, Bad, Call, Never, Row, Tenants
@@ -20,14 +21,23 @@ from vaultportal.api.docs import schema_of
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("strict_vault")]
 PREFIX = "/api/pvlt/1.0/"
-KEEP_KEYS = """
-    CREATE TEMPORARY TABLE kept AS SELECT * FROM identity_apikey
-    WHERE user_id = (SELECT id FROM identity_user WHERE username = 'Admin')
-"""
-DROP_OTHER_KEYS = """
-    DELETE FROM identity_apikey WHERE id NOT IN (SELECT id FROM kept)
-    AND user_id = (SELECT id FROM identity_user WHERE username = 'Admin')
-"""
+KEEP, DROP, BACK = (
+    sql.SQL(statement)
+    for statement in (
+        "CREATE TEMPORARY TABLE {kept} AS SELECT * FROM {table} WHERE user_id = {admin}",
+        "DELETE FROM {table} WHERE user_id = {admin}",
+        "INSERT INTO {table} SELECT * FROM {kept}",
+    )
+)
+# Its keys, and the one of them that ``bootstrap`` tells.
+OF_ADMIN = [
+    {
+        "table": sql.Identifier(table),
+        "kept": sql.Identifier(f"kept_{table}"),
+        "admin": sql.SQL("(SELECT id FROM identity_user WHERE username = 'Admin')"),
+    }
+    for table in ("identity_apikey", "directory_keptcredential")
+]
 OTHER_TENANT = {"X-Tenant-Id": SOUTH}
 
 
@@ -157,10 +167,12 @@ def admins_key(row: Row, portal: Portal) -> Iterator[None]:
         yield
         return
     with psycopg.connect(portal.environment["DATABASE_URL"], autocommit=True) as database:
-        database.execute(KEEP_KEYS)
+        for names in OF_ADMIN:
+            database.execute(KEEP.format(**names))
         yield
-        database.execute("INSERT INTO identity_apikey SELECT * FROM kept")
-        database.execute(DROP_OTHER_KEYS)
+        for names in OF_ADMIN:
+            database.execute(DROP.format(**names))
+            database.execute(BACK.format(**names))
 
 
 @by_name([row for row in TABLE if not isinstance(row.capability, Never)])
