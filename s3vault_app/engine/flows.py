@@ -11,7 +11,7 @@ from uuid import UUID
 from s3vault_app.drivers.base import EngineError
 from s3vault_app.drivers.hosts.base import HostError
 from s3vault_app.drivers.seaweedfs.layout import VERSION
-from s3vault_app.engine import drains, keys, places, upgrades
+from s3vault_app.engine import doors, drains, keys, places, upgrades
 from s3vault_app.engine.machines import INSTALL, RENEW, MachineWork
 from s3vault_app.engine.running import Run, StepFailed, raise_worst
 from s3vault_app.engine.vaults import MAKE, VaultWork
@@ -62,9 +62,7 @@ class Flow:
         online = [e for e in self._machines() if e.engine_state == Machine.EngineState.ONLINE]
         for vault in Vault.objects.live().filter(pool=self.pool, bucket_made_at__isnull=False):
             for machine in online:
-                Endpoint.objects.get_or_create(
-                    vault=vault, machine=machine, defaults={"role": machine.role}
-                )
+                doors.join(vault, machine)
             self._open_doors(vault)
 
     def create(self) -> None:
@@ -185,6 +183,14 @@ class Flow:
         for each in self.works.values():
             each.leave()
 
+    def rest(self) -> None:
+        """Before a pause: what is not proved yet does not serve for as long as that lasts."""
+        if self.run.job.type == Job.Type.UPGRADE:
+            works = self._upgrades()
+            self._quietly([work.rest for work in works])
+            for work in works:
+                work.leave()
+
     def _quietly(self, tasks: Sequence[Callable[[], None]]) -> None:
         for fault in self.run.board.run(tasks):
             if not isinstance(fault, (HostError, EngineError)):
@@ -258,9 +264,7 @@ class Flow:
                 machine.engine_state = Machine.EngineState.INSTALLING
                 machine.save(update_fields=["pool", "role", "engine_state", "updated_at"])
             if self.vault is not None:
-                Endpoint.objects.get_or_create(
-                    vault=self.vault, machine=machine, defaults={"role": machine.role}
-                )
+                doors.join(self.vault, machine)
 
     def _close_doors(self, vault: Vault, machines: Sequence[Machine], keeps: bool) -> None:  # noqa: FBT001 computed
         """Machines that serve nobody else are cleared; keeps: the store holds data of vaults."""
@@ -315,21 +319,7 @@ class Flow:
         return [work for work in works if work.machine.name not in self.result.failed]
 
     def _open_doors(self, vault: Vault) -> None:
-        """A row for every endpoint that gives the vault, with its URL."""
-        pool = self._pool()
-        if not pool.installs:
-            for door in places.doors_of(pool):
-                Endpoint.objects.get_or_create(
-                    vault=vault, machine=None, url=door.url, defaults={"role": Endpoint.Role.GIVEN}
-                )
-            return
-        for machine in self._machines(vault):
-            if machine.engine_state == Machine.EngineState.ONLINE:
-                Endpoint.objects.filter(vault=vault, machine=machine).exclude(
-                    state=Endpoint.State.REMOVING
-                ).update(
-                    url=machine.url, role=machine.role, state=Endpoint.State.ONLINE, failure=""
-                )
+        doors.open_all(vault, self._pool(), self._machines(vault))
 
     def _mark(self, vault: Vault, state: Vault.State) -> None:
         if vault.state in (Vault.State.NEW, Vault.State.FAILED):

@@ -7,6 +7,7 @@ several workers: one of them gets the lease, and all others return.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from celery import current_app
@@ -83,19 +84,27 @@ def _stopped(flow: Flow, why: Stop) -> None:
         return
     if why == "pause":
         running.log.say("It pauses, as was asked.")
-        running.lease.end(Job.State.SUSPENDED, "A person paused it.")
+        if _goes_back(running, flow.rest):
+            running.lease.end(Job.State.SUSPENDED, "A person paused it.")
         return
     running.log.say("It was asked to stop. What it did is taken back.")
-    running.board = Board(lambda: _only_lost(running.lease), settings.S3VAULT_TICK_SECONDS)
-    try:
-        running.board.look()
-        flow.undo()
-    except Stopped:
+    if not _goes_back(running, flow.undo):
         return
     with trail.unit():
         if running.lease.end(Job.State.KILLED, "It was stopped on request."):
             _settle(flow, Result(fatal="The job was stopped on request."))
             _tell(flow, Job.State.KILLED)
+
+
+def _goes_back(running: Run, act: Callable[[], None]) -> bool:
+    """Done whatever is asked meanwhile; False when the job is another worker's by now."""
+    running.board = Board(lambda: _only_lost(running.lease), settings.S3VAULT_TICK_SECONDS)
+    try:
+        running.board.look()
+        act()
+    except Stopped:
+        return False
+    return True
 
 
 def _only_lost(lease: Lease) -> Stop | None:

@@ -122,7 +122,8 @@ class MachineWork:
     def _step(self, name: str, act: Callable[[], Outcome]) -> None:
         self.run.step(self.machine.pk, name, act, again=self.leave)
 
-    def _installer(self) -> Installer:
+    def _installer(self, version: str = "") -> Installer:
+        """version: of the engine that it is about; "" for the one that is to run."""
         if self._host is None:
             try:
                 self._host = places.open_host(self._login)
@@ -130,7 +131,7 @@ class MachineWork:
                 message = str(fault)
                 self.run.board.ask(lambda: self._note_key_changed(message))
                 raise
-        return places.installer(self.machine, self._host, version=self._version)
+        return places.installer(self.machine, self._host, version=version or self._version)
 
     def _at_work(self) -> Installer:
         """For what an engine that runs may notice: from here on it is not what it was."""
@@ -162,7 +163,13 @@ class MachineWork:
         return Outcome(f"{VERSION} is {'there now' if changed else 'there'}", changed)
 
     def _configure(self) -> Outcome:
-        return self._certify() if self._stays else self._write(self._contents())
+        if not self._stays:
+            return self._write(self._contents())
+        # What an upgrade that was broken off has not proved is not what goes on.
+        runs = self.run.board.ask(self._is_wanted)
+        self._touched = True
+        self._installer(VERSION).back(run=runs)
+        return self._certify()
 
     def _certify(self) -> Outcome:
         shown = {
@@ -185,9 +192,10 @@ class MachineWork:
 
     def _health(self) -> Outcome:
         outcome = self._answer()
-        if self._stays:  # an upgrade that was broken off may have brought another
-            self._version = self._installer().runs()[1] or self._version
         self.run.board.ask(self._note_online)
+        if not self._stays:
+            with suppress(HostError):  # what an upgrade kept and could not clear away itself
+                self._installer().tidy()
         return outcome
 
     def _still_answers(self) -> Outcome:
@@ -278,7 +286,10 @@ class MachineWork:
 
     def _note_disabled(self) -> None:
         self._save(engine_state=Machine.EngineState.DISABLED)
-        self.machine.endpoints.update(state=Endpoint.State.DISABLED)
+        doors = self.machine.endpoints.exclude(state=Endpoint.State.REMOVING)
+        doors.update(state=Endpoint.State.DISABLED)
+        for door in doors.select_related("vault"):
+            probes.note_health(door.vault)  # it may have said that this machine does not answer
 
     def _note_absent(self) -> None:
         self.machine.endpoints.all().delete()
@@ -335,6 +346,11 @@ class MachineWork:
     def _is_touched(self) -> bool:
         """By this run of the job, or by one before it."""
         return self._touched or any(self.run.changed(self.machine.pk, name) for name in TOUCHING)
+
+    def _is_wanted(self) -> bool:
+        """Whether it is to run, by what people have asked until now."""
+        self.machine.refresh_from_db(fields=["enabled"])
+        return self.machine.enabled
 
     def _is_needed(self) -> bool:
         """By a vault whose bucket was made, or by a job that is still to come."""

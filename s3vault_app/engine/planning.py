@@ -12,7 +12,7 @@ from s3vault_app.drivers.hosts.base import HostError
 from s3vault_app.drivers.hosts.ssh import Login
 from s3vault_app.drivers.seaweedfs import files
 from s3vault_app.drivers.seaweedfs.installer import Installer, judge
-from s3vault_app.drivers.seaweedfs.layout import BINARY, VERSION, Node
+from s3vault_app.drivers.seaweedfs.layout import BINARY, VERSION, Node, is_older
 from s3vault_app.drivers.seaweedfs.package import Package, package
 from s3vault_app.engine import places
 from s3vault_app.engine.machines import INSTALL
@@ -122,7 +122,10 @@ def _machine(
         host = places.open_host(login)
         try:
             folders = (places.install_root(machine), machine.data_root)
-            facts = Installer(host, node.pool, *folders, node=str(machine.pk)).look()
+            stays = is_older(machine.engine_version)  # until somebody upgrades it
+            version = machine.engine_version if stays else VERSION
+            installer = Installer(host, node.pool, *folders, node=str(machine.pk), version=version)
+            facts = installer.look()
             node = replace(node, root=facts.root, data_root=facts.data_root)
             draft.facts, draft.files = facts.shown(), _files(node)
             draft.service = "" if facts.manager == "loop" else node.unit

@@ -95,7 +95,7 @@ def _rows(pool: StoragePool) -> QuerySet[Endpoint]:
 
 
 def _asks(pool: StoragePool) -> Iterator[tuple[Endpoint, _Ask]]:
-    rows = list(_rows(pool).select_related("vault", "machine"))
+    rows = list(_rows(pool).select_related("vault__pool", "machine"))
     if not rows:
         return
     given = places.doors_of(pool)
@@ -121,7 +121,14 @@ def _asked(asks: Sequence[_Ask]) -> list[Report]:
         return list(threads.map(lambda ask: ask.engine.probe(ask.door, ask.bucket), asks))
 
 
-def _note(row: Endpoint, report: Report) -> None:
+@trail.unit()
+def _note(asked: Endpoint, report: Report) -> None:
+    """The round may be older than what a person or a job did meanwhile: theirs counts."""
+    Vault.objects.select_for_update().filter(pk=asked.vault_id).first()  # as services: it is first
+    rows = _rows(asked.vault.pool).select_for_update(of=("self",)).select_related("machine")
+    row = rows.filter(pk=asked.pk).first()
+    if row is None:
+        return
     Probe.objects.create(
         endpoint=row, ok=report.ok, milliseconds=report.milliseconds, failure=report.failure
     )
@@ -142,22 +149,20 @@ def _note_machine(machine: Machine, report: Report) -> None:
     Machine.objects.filter(pk=machine.pk, engine_state__in=told).update(engine_state=state, **seen)
 
 
+@trail.unit()
 def note_health(vault: Vault) -> None:
     """A vault is degraded while an endpoint is away or the proof fails, and ready after that."""
-    away = vault.endpoints.filter(state=Endpoint.State.OFFLINE).select_related("machine")
+    held = Vault.objects.select_for_update().get(pk=vault.pk)
+    away = held.endpoints.filter(state=Endpoint.State.OFFLINE).select_related("machine")
     names = [row.machine.name if row.machine else row.url for row in away]
     reason = f"{', '.join(sorted(names))} does not answer." if names else ""
-    if not reason and vault.verify_ok is False:
-        reason = vault.failure or "The proof failed."
-    with trail.unit():
-        held = Vault.objects.select_for_update().get(pk=vault.pk)
-        if reason and held.state == Vault.State.ACTIVE:
-            held.state, held.failure = Vault.State.DEGRADED, reason[:450]
-            trail.emit(
-                events.S3_VAULT_DEGRADED, actors.system(), **events.subject(held), reason=reason
-            )
-        elif not reason and held.state == Vault.State.DEGRADED:
-            held.state, held.failure = Vault.State.ACTIVE, ""
-        else:
-            return
-        held.save(update_fields=["state", "failure", "updated_at"])
+    if not reason and held.verify_ok is False:
+        reason = held.failure or "The proof failed."
+    if reason and held.state == Vault.State.ACTIVE:
+        held.state, held.failure = Vault.State.DEGRADED, reason[:450]
+        trail.emit(events.S3_VAULT_DEGRADED, actors.system(), **events.subject(held), reason=reason)
+    elif not reason and held.state == Vault.State.DEGRADED:
+        held.state, held.failure = Vault.State.ACTIVE, ""
+    else:
+        return
+    held.save(update_fields=["state", "failure", "updated_at"])

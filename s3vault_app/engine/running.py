@@ -91,6 +91,11 @@ class Run:
         step = self._steps.get((machine_id, name))
         return bool(step and (step.changed or step.state == JobStep.State.RUNNING))
 
+    def begun(self, machine_id: UUID | None, name: str) -> bool:
+        """Whether this job came to the step, in this run or an earlier one, and it still counts."""
+        step = self._steps.get((machine_id, name))
+        return bool(step and step.state not in (JobStep.State.WAITING, JobStep.State.UNDONE))
+
     def step(
         self,
         machine_id: UUID | None,

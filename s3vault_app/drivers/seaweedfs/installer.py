@@ -23,12 +23,13 @@ _LISTENS_ON_ALL = {ipaddress.ip_address("0.0.0.0"), ipaddress.ip_address("::")} 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a machine says of itself."""
+    """What a machine says of itself. has_program: the one that this is about is there, whole."""
 
     root: str
     data_root: str
     pool: str
     running: bool
+    has_program: bool
     system: str
     processor: str
     manager: str
@@ -90,6 +91,7 @@ class Installer:
             data_root=found["data"],
             pool=found["pool"],
             running=found["running"] == "yes",
+            has_program=found["program"] == "yes",
             system=found["system"],
             processor=found["processor"],
             manager=found["manager"],
@@ -154,12 +156,14 @@ class Installer:
         """What it takes to go back to the engine that is there is kept. True when it was not."""
         return self._run("keep")["changed"] == "yes"
 
-    def back(self) -> str:
+    def back(self, *, run: bool = True) -> str:
         """What was kept is in its place, and runs again; the version that is there now.
 
-        Nothing is done where nothing was kept.
+        run: False for an endpoint that somebody has stopped: it stays so. Where nothing was kept,
+        all that is done is to clear away a program that was brought and is not used.
         """
-        return self._run("back", seconds=120)["program"].removeprefix(PROGRAM)
+        found = self._run("back", {"RUN": _word(run)}, seconds=120)
+        return found["program"].removeprefix(PROGRAM)
 
     def tidy(self) -> bool:
         """What was kept is gone, and every other program. True when there was one."""
@@ -208,10 +212,9 @@ def judge(facts: Facts, node: Node, package: Package) -> None:
         wrong.append("An endpoint of another storage pool is installed there.")
     if abs(facts.skew) > MOST_SKEW_SECONDS:
         wrong.append(f"The clock is {facts.skew} seconds off.")
-    if not facts.running:
-        wrong += _no_room(facts, node, package)
-        if taken := sorted(set(_taken(facts, node))):
-            wrong.append(f"Ports in use: {', '.join(map(str, taken))}.")
+    wrong += _no_room(facts, node, package)
+    if not facts.running and (taken := sorted(set(_taken(facts, node)))):
+        wrong.append(f"Ports in use: {', '.join(map(str, taken))}.")
     if len(str(node.home / "run" / "filer.sock")) > SOCKET_PATH_LIMIT:
         wrong.append("The install folder has too long a path.")
     if wrong:
@@ -219,11 +222,13 @@ def judge(facts: Facts, node: Node, package: Package) -> None:
 
 
 def _no_room(facts: Facts, node: Node, package: Package) -> Iterator[str]:
-    needed = package.size * 3 // 2 // 1024  # with what arrives packed beside it
-    wants = [("The disk of the install folder", facts.root_free_kb, needed)]
-    if node.is_store:
+    wants = []
+    if not facts.has_program:
+        needed = package.size * 3 // 2 // 1024  # with what arrives packed beside it
+        wants.append(("The disk of the install folder", facts.root_free_kb, needed))
+    if node.is_store and not facts.running:
         wants.append(("The disk of the data folder", facts.free_kb, LEAST_DATA_KB))
-    if facts.memory_kb:
+    if facts.memory_kb and not facts.running:
         wants.append(("The memory", facts.memory_kb, LEAST_MEMORY_KB))
     for what, free, least in wants:
         if free < least:

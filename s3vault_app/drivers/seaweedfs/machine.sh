@@ -93,6 +93,33 @@ end() { # pid file, seconds of grace
   fi
 }
 
+# Beside its ports a store opens sockets of these names in everybody's /tmp, whatever its flags say.
+# Under systemd it has a /tmp of its own, and a gateway opens none.
+sockets() {
+  [ "$(manager)" != loop ] || tr ' ' '\n' <"$R/weed.sh" | awk -F '[.=]' '/^-(master|volume|filer|s3)\.port=[0-9]+$/ {
+    printf "/tmp/seaweedfs-%s-grpc-%d.sock\n", substr($1, 2), $3 + 10000 }'
+}
+
+taken() { # whether somebody listens at the socket; one who is just ending gets three seconds
+  patience=30
+  while awk -v at="$1" '$4 == "00010000" && $8 == at {f = 1} END {exit !f}' /proc/net/unix; do
+    patience=$((patience - 1))
+    [ "$patience" -gt 0 ] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+claim() { # nothing lies where the engine will open its sockets
+  for socket in $(sockets); do
+    ! taken "$socket" ||
+      die "Another engine of this machine uses the same ports, at another address ($socket): choose others."
+    rm -f "$socket" 2>/dev/null ||
+      die "$socket is in the way, of another account: remove it, or choose other ports."
+  done
+  sockets >"$R/run/sockets"
+}
+
 halt() { # seconds of grace
   rm -f "$R/run/want" "$R/run/stamp"
   if [ "$(manager)" != loop ]; then
@@ -100,10 +127,14 @@ halt() { # seconds of grace
   fi
   end "$R/run/supervisor.pid" 0
   end "$R/run/weed.pid" "$1"
-  rm -f "$R/run/supervisor.pid" "$R/run/weed.pid"
+  for socket in $(cat "$R/run/sockets" 2>/dev/null); do
+    taken "$socket" || rm -f "$socket" 2>/dev/null || true
+  done
+  rm -f "$R/run/supervisor.pid" "$R/run/weed.pid" "$R/run/sockets"
 }
 
 launch() { # stamp of the files it is started with, "" for none
+  claim
   : >"$R/run/want"
   if [ "$(manager)" = loop ]; then
     schedule "@reboot setsid -f sh $R/run.sh"
@@ -165,6 +196,7 @@ preflight)
   echo "manager=$(manager)"
   echo "listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4=="0A"{printf "%s ",$2}')"
   if running; then echo running=yes; else echo running=no; fi
+  if [ -x "$BIN" ]; then echo program=yes; else echo program=no; fi
   if [ -e "$R/etc" ]; then echo "pool=$(cat "$R/etc/pool" 2>/dev/null || true)"; else echo pool=; fi
   ;;
 
@@ -284,7 +316,8 @@ back)
       [ -e "$R/before/$file" ] || rm -f "$R/$file"
     done
     stamp=$(cat "$R/before/stamp" 2>/dev/null || true)
-    if [ "$changed" = yes ] || ! running || [ "$(cat "$R/run/stamp" 2>/dev/null)" != "$stamp" ]; then
+    if [ "${RUN:-yes}" = no ]; then halt 30; schedule # somebody has stopped it: it stays so
+    elif [ "$changed" = yes ] || ! running || [ "$(cat "$R/run/stamp" 2>/dev/null)" != "$stamp" ]; then
       halt 30
       launch "$stamp"
       changed=yes

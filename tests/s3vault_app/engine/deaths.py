@@ -24,6 +24,7 @@ class Worker:
     """A process that works on a job, which anybody may take over from now on."""
 
     def __init__(self, job: Job) -> None:
+        self._job = job
         Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
         self._process = children.begin(partial(jobs.run, job.pk))
 
@@ -37,6 +38,10 @@ class Worker:
                 return True
             time.sleep(POLL_SECONDS)  # between two looks
         return True
+
+    def ends(self) -> None:
+        """Let it work to its end."""
+        assert not self.lives_until(lambda: False), story(self._job)
 
     def kill(self) -> None:
         """End it, wherever it is."""

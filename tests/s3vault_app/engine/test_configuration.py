@@ -189,6 +189,7 @@ def facts(**changes: Any) -> Facts:
         "data_root": "/srv/data",
         "pool": "",
         "running": False,
+        "has_program": False,
         "system": "Debian",
         "processor": package().processor,
         "manager": "loop",
@@ -210,6 +211,7 @@ def facts(**changes: Any) -> Facts:
         ({"skew": 4000}, "The clock is 4000 seconds off."),
         ({"root_free_kb": 1024}, "The disk of the install folder has 1 MiB free"),
         ({"free_kb": 1024}, "The disk of the data folder has 1 MiB free"),
+        ({"running": True, "root_free_kb": 1024}, "The disk of the install folder has 1 MiB free"),
         ({"memory_kb": 1024}, "The memory has 1 MiB free"),
         ({"listening": (("0.0.0.0", 9443),)}, "Ports in use: 9443."),  # noqa: S104 compared
         ({"listening": (("192.0.2.1", 28888),)}, "Ports in use: 28888."),
@@ -226,8 +228,9 @@ def test_a_machine_that_is_not_fit_says_why(changes: dict[str, Any], sentence: s
         {},
         {"listening": (("192.0.2.9", 9443),)},
         {"running": True, "pool": "7", "listening": (("192.0.2.1", 9443),)},
+        {"has_program": True, "root_free_kb": 1024},
     ],
-    ids=["empty", "port of another address", "ours"],
+    ids=["empty", "port of another address", "ours", "has the program"],
 )
 def test_a_fit_machine_is_taken(changes: dict[str, Any]) -> None:
     judge(facts(**changes), STORE, package())
@@ -248,4 +251,5 @@ def test_the_script_takes_no_secret_as_a_value() -> None:
     assert named <= {
         "ROOT", "HOME", "R", "DATA", "BIN", "BINARY", "UNIT", "POOL", "WAIT", "DIGEST", "TOKEN",
         "OFFSET", "PACKED", "STAMP", "PURGE", "PRETTY", "NODE",
+        "RUN",
     }  # fmt: skip

@@ -60,7 +60,7 @@ def test_a_job_outlives_its_workers(own_lab: Lab) -> None:
         assert worker.lives_until(partial(begun, made.job, step)), story(made.job)
         worker.kill()
         percents.append(percent(made.job))
-    assert not Worker(made.job).lives_until(lambda: False)
+    Worker(made.job).ends()
 
     assert finished(made.job).attempts > len(STEPS) // 2
     assert percents == sorted(percents)
@@ -81,7 +81,7 @@ def test_a_job_outlives_workers_that_die_at_any_moment(own_lab: Lab) -> None:
         for step in steps[: KILLS - kills]:
             kills += _die_after(made.job, STEPS[step], chance.uniform(0, LONGEST_LIFE))
             percents.append(percent(made.job))
-        assert not Worker(made.job).lives_until(lambda: False)
+        Worker(made.job).ends()
 
         assert finished(made.job).percent == 100
         assert percents == sorted(percents)
@@ -90,7 +90,7 @@ def test_a_job_outlives_workers_that_die_at_any_moment(own_lab: Lab) -> None:
             s3.s3(places.door_of(machine), pair_of(owner)).list_objects_v2(Bucket=made.vault.name)
         gone = Job.objects.create(type=Job.Type.DELETE, vault=made.vault, pool=own_lab.pool)
         gone.machines.set(machines)
-        assert not Worker(gone).lives_until(lambda: False)
+        Worker(gone).ends()
         finished(gone)
         assert all(map(nothing_left, machines))
         print(f"{kills} kills, at {percents} %, {made.job.attempts} runs")  # noqa: T201 for the record

@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,61 +17,22 @@ from django.utils import timezone
 
 from s3vault_app.drivers import s3
 from s3vault_app.drivers.base import BucketRules
-from s3vault_app.drivers.hosts.local import LocalHost
 from s3vault_app.drivers.seaweedfs.engine import SeaweedEngine
 from s3vault_app.drivers.seaweedfs.layout import VERSION
 from s3vault_app.drivers.seaweedfs.package import Package, package
 from s3vault_app.engine import jobs, machines, places
+from s3vault_app.engine import verify as proofs
 from s3vault_app.engine.upgrades import STEPS
+from s3vault_app.engine.vaults import guard_of
 from s3vault_app.models import Endpoint, Job, JobStep, Machine
 from s3vault_app.services import endpoints, upgrades
-from tests.s3vault_app.engine.deaths import Worker, begun, command_line, finished
+from tests.s3vault_app.engine.ageing import OLDER, aged, stands
+from tests.s3vault_app.engine.deaths import Worker, begun, finished
 from tests.s3vault_app.engine.lab import Lab, finish, machines_of, story
-from tests.s3vault_app.engine.reaper import running
 from tests.s3vault_app.engine.site import Site
 from tests.s3vault_app.engine.sshd import SshServer
 
 pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.timeout(300)]
-OLDER = "4.40"
-
-
-@contextmanager
-def aged(machine: Machine) -> Iterator[Machine]:
-    """Its engine as a portal of before has left it: the same program under an older name."""
-    engine = Path(machine.install_root) / "engine"
-    line, stamp = (engine / "weed.sh").read_text(), (engine / "run" / "stamp").read_text().strip()
-    age(machine)
-    try:
-        yield machine
-    finally:
-        own = places.installer(machine, LocalHost())
-        own.ship(package(), lambda share: None)
-        (engine / "weed.sh").write_text(line)
-        own.start(stamp)
-        own.tidy()
-
-
-def age(machine: Machine) -> None:
-    root = Path(machine.install_root)
-    line = root / "engine" / "weed.sh"
-    (root / "bin" / f"weed-{VERSION}").rename(root / "bin" / f"weed-{OLDER}")
-    line.write_text(line.read_text().replace(f"weed-{VERSION}", f"weed-{OLDER}"))
-    places.installer(machine, LocalHost(), version=OLDER).start("of before")
-    machine.engine_version = OLDER
-    machine.save()
-
-
-def stands(lab: Lab, machine: Machine, version: str) -> bool:
-    """One engine of the version is there, answers, and nothing else lies about."""
-    machine.refresh_from_db()
-    root = Path(machine.install_root)
-    lines = [command_line(number) for number in running(root)]
-    started = [line.split("\0")[0] for line in lines if line.startswith(f"{root}/bin/")]
-    assert started == [f"{root}/bin/weed-{version}"], lines
-    assert [path.name for path in (root / "bin").iterdir()] == [f"weed-{version}"]
-    assert not list((root / "engine").glob("before*"))
-    assert (machine.engine_state, machine.engine_version) == ("online", version)
-    return places.engine_of(lab.pool).probe(places.door_of(machine)).ok
 
 
 @pytest.fixture
@@ -99,6 +61,14 @@ def test_what_does_not_start_or_is_not_proved_gives_way_to_the_older_one(
     assert stands(shared, gateway, OLDER)
 
     with monkeypatch.context() as patch:
+        patch.setattr(machines, "package", lambda: replace(package(), size=10**15))
+        part = Path(gateway.install_root) / "bin" / f"weed-{VERSION}.part-of-an-earlier-one"
+        part.touch()
+        job = ended(upgrades.upgrade(shared.admin, gateway.number))
+    assert "The disk of the install folder has" in job.reason, story(job)
+    assert stands(shared, gateway, OLDER), story(job)
+
+    with monkeypatch.context() as patch:
         patch.setattr(machines, "package", lambda: _that_ends_at_once(tmp_path))
         job = ended(upgrades.upgrade(shared.admin, gateway.number))
     assert job.state == Job.State.FAILED, story(job)
@@ -115,9 +85,36 @@ def test_what_does_not_start_or_is_not_proved_gives_way_to_the_older_one(
     states = dict(job.steps.values_list("name", "state"))
     assert (states["verify"], states["back"], states["tidy"]) == ("failed", "ok", "todo")
 
-    finish(upgrades.upgrade(shared.admin, gateway.number))
+    with monkeypatch.context() as patch:
+        patch.delattr(proofs, "prove")  # a bug of ours
+        job = ended(upgrades.upgrade(shared.admin, gateway.number))
+    mistake = "The portal made a mistake; its log says which. The older version runs again."
+    assert job.reason.endswith(mistake), story(job)
+    assert stands(shared, gateway, OLDER), story(job)
+
+
+def test_an_upgrade_is_not_blamed_for_what_was_wrong_before(shared: Lab, gateway: Machine) -> None:
+    lost = shared.create(gateway).vault
+    lost.bucket_made_at = timezone.now()
+    lost.save()
+
+    job = finish(upgrades.upgrade(shared.admin, gateway.number))
+
     assert stands(shared, gateway, VERSION)
     assert gateway.failure == ""
+    assert f"The older version did not give these either: {lost.name}." in story(job)
+    engine = places.engine_of(shared.pool)
+    assert isinstance(engine, SeaweedEngine)
+    guard: Any = s3.s3(engine.doors[0], engine.admin)
+    listed = guard.list_objects_v2(Bucket=guard_of(shared.pool), Prefix=".vault-portal-upgrade/")
+    assert listed["KeyCount"] == 0
+
+    # What it could not clear away itself, the next look at the endpoint does.
+    root = Path(gateway.install_root)
+    (root / "bin" / f"weed-{OLDER}").touch()
+    (root / "engine" / "before").mkdir()
+    finish(endpoints.install(shared.admin, gateway.number))
+    assert stands(shared, gateway, VERSION)
 
 
 def _that_ends_at_once(folder: Path) -> Package:
@@ -159,14 +156,14 @@ def test_an_upgrade_outlives_its_workers(own_rows: Lab) -> None:
         stopped = upgrades.upgrade(own_rows.admin, machine.number)
         _die_in(stopped, STEPS[:-1])
         Job.objects.filter(pk=stopped.pk).update(kill_asked_at=timezone.now())
-        assert not Worker(stopped).lives_until(lambda: False)
+        Worker(stopped).ends()
         stopped.refresh_from_db()
         assert stopped.state == Job.State.KILLED, story(stopped)
         assert stands(own_rows, machine, OLDER), story(stopped)
 
         job = upgrades.upgrade(own_rows.admin, machine.number)
         _die_in(job, ["start", "verify", "tidy"])
-        assert not Worker(job).lives_until(lambda: False)
+        Worker(job).ends()
         finished(job)
         assert stands(own_rows, machine, VERSION), story(job)
     door = Endpoint.objects.get(vault=vault, machine=machine)
