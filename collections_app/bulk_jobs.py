@@ -40,7 +40,7 @@ from vaultportal.errors import (
 )
 from vaultportal.identity import actor as actors
 from vaultportal.identity import authentication
-from vaultportal.identity.actor import Actor
+from vaultportal.identity.actor import Actor, Credential
 
 PURPOSE = "bulk job"
 MOST = 20_000  # objects of one job
@@ -128,7 +128,12 @@ def sweep() -> list[str]:
 def _batch(row: BulkJob, ids: Sequence[UUID], terms: Terms) -> bool:
     """The next objects and how far that is; False when none was left."""
     person = authentication.user_actor(row.asked_by)
-    actor = person.with_(reason=row.reason, note=row.note, custom_audit=CUSTOM)
+    actor = person.with_(
+        credential=Credential("job", str(row.pk)),
+        reason=row.reason,
+        note=row.note,
+        custom_audit=CUSTOM,
+    )
     schema = catalog.known(row.collection.name)
     if schema.id != row.collection_id:
         raise NotFound("collection")

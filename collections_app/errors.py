@@ -18,6 +18,7 @@ from vaultportal.errors import (
     NotFound,
     Unavailable,
 )
+from vaultportal.identity.permissions import PermissionEnum
 
 TIMED_OUT = "timeout"
 
@@ -56,12 +57,17 @@ def bad_request(field: str, message: str) -> Invalid:
     )
 
 
-def capability_missing(username: str) -> Forbidden:
-    """PV1007."""
+def capability_missing(
+    username: str, capability: PermissionEnum | None = None, collection: str = ""
+) -> Forbidden:
+    """PV1007. capability, collection: what was missing on what, for the portal's own pages."""
+    context: dict[str, str | None] = {"username": username}
+    if capability is not None:
+        context |= {"permission": capability.full_name, "object": collection or None}
     return Forbidden(
         message="The operation is forbidden due to missing capabilities.",
         reason="capability",
-        context={"username": username},
+        context=context,
     )
 
 

@@ -22,7 +22,7 @@ from collections_app.services.reading import Page
 from vaultportal.crypto import agefile, blobs
 from vaultportal.errors import Unauthenticated, VaultError
 from vaultportal.identity import authentication
-from vaultportal.identity.actor import Actor
+from vaultportal.identity.actor import Actor, Credential
 
 PURPOSE = "object export"
 MOST = 20_000  # objects of one file
@@ -51,7 +51,12 @@ def write(export_id: str) -> None:
     terms = json.loads(blobs.open_blob(PURPOSE, bytes(row.terms), ttl=None))
     try:
         person = authentication.user_actor(row.asked_by)
-        actor = person.with_(reason=row.reason, note=row.note, custom_audit=CUSTOM)
+        actor = person.with_(
+            credential=Credential("job", str(row.pk)),
+            reason=row.reason,
+            note=row.note,
+            custom_audit=CUSTOM,
+        )
         objects = [each for page in _pages(actor, row, terms) for each in page.results]
     except Unauthenticated:  # disabled meanwhile: nobody may fetch it
         row.delete()

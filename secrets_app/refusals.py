@@ -24,6 +24,12 @@ def forbidden(deed: str) -> Forbidden:
     return Forbidden("secret", f"You may not {deed}.")
 
 
+def lacking(permission: SecretPermission, secret_id: UUID) -> Forbidden:
+    """The actor knows of the secret and lacks this right on it."""
+    context = {"permission": permission.full_name, "object": str(secret_id)}
+    return Forbidden("secret", reason="permission", context=context)
+
+
 def invalid(*faults: Fault) -> Invalid:
     """The parts of the input that are wrong."""
     first = faults[0]
@@ -54,7 +60,8 @@ def unless_may_create(actor: Actor, owner_id: UUID | None) -> None:
     if is_own and is_covered(SecretPermission.ADD, actor.credential.scopes):
         return
     if not access.holds(actor, SecretPermission.ADD):
-        raise forbidden("create secrets here")
+        context = {"permission": SecretPermission.ADD.full_name}
+        raise Forbidden("secret", "You may not create secrets here.", context=context)
 
 
 def unless_open(actor: Actor, info: SecretInfo) -> None:

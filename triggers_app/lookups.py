@@ -152,6 +152,11 @@ def find_subscriptions(actor: Actor, words: str, limit: int) -> list[Subscriptio
     return list(rows.order_by("name")[:limit])
 
 
+def count_subscriptions(actor: Actor) -> int:
+    """How many the actor may see."""
+    return access.permitted(actor, SubscriptionPermission.VIEW, Subscription.objects.all()).count()
+
+
 def sees_a_subscription(actor: Actor) -> bool:
     """Whether there is one that the actor may see."""
     return access.permitted(actor, SubscriptionPermission.VIEW, Subscription.objects.all()).exists()
@@ -164,8 +169,8 @@ def find_invocation(actor: Actor, invocation_id: UUID) -> list[Invocation]:
     return list(rows.filter(pk=invocation_id))
 
 
-def open_replays(actor: Actor) -> int:
-    """How many replays wait or run, for who may look at the log."""
+def open_replays(actor: Actor) -> QuerySet[ReplayJob]:
+    """Replays that wait or run, newest first, for who may look at the log."""
     access.require(actor, InvocationPermission.VIEW, Invocation)
     states = [ReplayJob.State.QUEUED, ReplayJob.State.RUNNING]
-    return ReplayJob.objects.filter(state__in=states).count()
+    return ReplayJob.objects.filter(state__in=states).order_by("-pk")

@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "vaultportal.ui.browser.MessageMiddleware",
     "vaultportal.ui.browser.PlainWordsMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # asked for by this very name; costs nothing
-    "vaultportal.ui.browser.ConnectFirstMiddleware",
+    "vaultportal.ui.browser.FirstThingsMiddleware",
     "vaultportal.ui.browser.AxesMiddleware",
     "vaultportal.ui.browser.ErrorsMiddleware",
 ]

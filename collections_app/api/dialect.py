@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from vaultportal.dialect import STATUS_OF_KIND, Dialect, Wording
 from vaultportal.errors import VaultError
 
+# Of a refusal, for the portal's own pages; Piiano names neither.
+_OURS = frozenset({"permission", "object"})
 ERROR_URL = "https://docs.piiano.com/api/error-codes#"
 
 
@@ -103,5 +105,5 @@ class PiianoDialect(Dialect):
             "error_code": wording.code,
             "message": self._sentences.get(wording.code, error.message),
             "error_url": f"{ERROR_URL}{wording.code}",
-            "context": dict(error.context),
+            "context": {key: value for key, value in error.context.items() if key not in _OURS},
         }

@@ -1,17 +1,55 @@
-"""What uses which bundle, and whether code runs here."""
+"""Finding code by its name, what uses which bundle, and whether code runs here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from collections_app.models import Action, CustomType
+from collections_app.models import Action, Bundle, CustomType
 from collections_app.permissions import Capability
 from collections_app.services import script_host
-from vaultportal.errors import Disabled, NotImplementedHere
+from collections_app.services.actions import http_call_info, vote
+from vaultportal.errors import Disabled, Forbidden, NotImplementedHere
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Role
+
+
+def find_bundles(actor: Actor, words: str, limit: int) -> list[tuple[str, str]]:
+    """Name and description of bundles called so, for who may read code; one statement."""
+    if not access.holds(actor, Capability.CODE_READER):
+        return []
+    rows = Bundle.objects.filter(name__icontains=words).order_by("name")
+    return list(rows.values_list("name", "description")[:limit])
+
+
+def find_types(actor: Actor, words: str, limit: int) -> list[tuple[str, str]]:
+    """Name and base of custom types called so, for who may read types; one statement."""
+    if not access.holds(actor, Capability.TYPES_READER):
+        return []
+    rows = CustomType.objects.filter(name__icontains=words).order_by("name")
+    return list(rows.values_list("name", "base_type_name")[:limit])
+
+
+def find_actions(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Name and description of actions called so that the actor may read; one statement."""
+    if not access.holds(actor, Capability.ACTION_READER):
+        return []
+    rows = Action.objects.filter(name__icontains=words).order_by("name")
+    found = list(rows.values_list("name", "description"))
+    built_in = http_call_info()
+    if words.casefold() in built_in.name:
+        found.append((built_in.name, built_in.description))
+    return [each for each in found if _reads(actor, each[0])]
+
+
+def _reads(actor: Actor, name: str) -> bool:
+    """Whether the policies let the actor see an action; without a statement."""
+    try:
+        vote(actor, "read", name)
+    except Forbidden:
+        return False
+    return True
 
 
 def uses() -> Mapping[str, list[dict[str, str]]]:

@@ -36,6 +36,16 @@ def failed(actor: Actor, schemas: list[CollectionSchema], most: int) -> list[Sch
     return list(found.select_related("collection").order_by("-created_at")[:most])
 
 
+def under_way(actor: Actor, most: int) -> tuple[list[ObjectExport], list[BulkJob]]:
+    """The newest of them, with their collections, in one statement each."""
+    exports = ObjectExport.objects.unfinished().filter(asked_by=actor.user_id)
+    bulk = BulkJob.objects.unfinished().filter(asked_by=actor.user_id)
+    return (
+        list(exports.select_related("collection").order_by("-created_at")[:most]),
+        list(bulk.select_related("collection").order_by("-created_at")[:most]),
+    )
+
+
 def running(actor: Actor) -> int:
     """How many exports and jobs on many objects the actor has under way, in one statement."""
     mine = {"asked_by": actor.user_id}

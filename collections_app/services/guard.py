@@ -57,10 +57,10 @@ def require(actor: Actor, capability: Capability, collection: str = "") -> None:
         try:
             schema = catalog.known(collection)
         except NotFound:
-            raise capability_missing(actor.name) from None
+            raise capability_missing(actor.name, capability, collection) from None
         if access.may(actor, capability, Collection(pk=schema.id)):
             return
-    raise capability_missing(actor.name)
+    raise capability_missing(actor.name, capability, collection)
 
 
 def vote(

@@ -21,7 +21,15 @@ from collections_app.permissions import Capability
 from collections_app.rows import tokens as rows
 from collections_app.rows.tokens import StoredToken, TokenFilter
 from collections_app.schema.compiled import CollectionSchema
-from collections_app.services import approval, claims, guard, outgoing, token_ids, tracing
+from collections_app.services import (
+    approval,
+    claims,
+    guard,
+    outgoing,
+    ticketing,
+    token_ids,
+    tracing,
+)
 from collections_app.services import held_tokens as held
 from collections_app.services.reading import parse_id
 from collections_app.services.token_metadata import metadata
@@ -68,6 +76,7 @@ def detokenize(
     Raises:
         Invalid: PV1012 without a filter, PV9009 for a one-way token.
         Pending, Forbidden: a gate stands before it (``approval``).
+        Forbidden: no ticket where one is needed.
 
     Source: Piiano Vault, ``GET /data/collections/{collection}/tokens``.
     """
@@ -75,12 +84,16 @@ def detokenize(
     require_filter(wanted)
     request = _bound(wanted, props, tenants, param)
     asked_about: set[str] | None = None
+
+    def matching(schema: CollectionSchema) -> set[str]:
+        found = held.select(actor, schema, wanted, tenants, archived=False)
+        # Before anybody is asked: what they allow holds once, and would open nothing.
+        ticketing.require(actor, schema, [c for t in found for c in _columns(schema, t, props)])
+        return {str(each.id) for each in found}
+
     if DETOKENIZE_APPROVAL.id in actor.gated:
         # The decision is about these tokens, not about whatever has the tag by then.
-        matching = catalog.run(
-            collection, lambda schema: held.select(actor, schema, wanted, tenants, archived=False)
-        )
-        asked_about = {str(each.id) for each in matching}
+        asked_about = catalog.run(collection, matching)
         approval.before_detokenize(actor, collection, request | {"rows": sorted(asked_about)})
 
     def work(schema: CollectionSchema) -> list[dict[str, Any]]:

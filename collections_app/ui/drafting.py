@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -211,8 +211,8 @@ def to_json(draft: CollectionDraft) -> str:
 def act(draft: CollectionDraft, do: str) -> tuple[CollectionDraft, int]:
     """The draft after a button of the form, and the row to go on with; -1 for none.
 
-    do: ``add``, ``common-<key>``, ``up-<row>``, ``down-<row>`` or ``drop-<row>``. Unreadable when
-    there would be too many.
+    do: ``add``, ``common-<key>``, ``up-<row>``, ``down-<row>``, ``drop-<row>``, or
+    ``put-<row>-<place>``. Unreadable when there would be too many.
     """
     verb, _dash, what = do.partition("-")
     rows = list(draft.properties)
@@ -222,17 +222,26 @@ def act(draft: CollectionDraft, do: str) -> tuple[CollectionDraft, int]:
     if verb == "common":
         rows += [each.draft for each in COMMON if each.key == what]
         return _bounded(replace(draft, properties=tuple(rows))), len(rows) - 1
-    if not what.isdecimal() or len(what) > LONGEST_PLACE or int(what) >= len(rows):
+    what, _dash, where = what.partition("-")
+    place = _place(what, rows)
+    if place is None:
         return draft, -1
-    place = int(what)
     if verb == "drop":
         del rows[place]
         return replace(draft, properties=tuple(rows)), min(place, len(rows) - 1)
-    target = place - 1 if verb == "up" else place + 1
-    if verb in ("up", "down") and 0 <= target < len(rows):
-        rows[place], rows[target] = rows[target], rows[place]
-        return replace(draft, properties=tuple(rows)), target
-    return draft, place
+    targets = {"up": str(place - 1), "down": str(place + 1), "put": where}
+    target = _place(targets.get(verb, ""), rows)
+    if target is None:
+        return draft, place
+    rows.insert(target, rows.pop(place))
+    return replace(draft, properties=tuple(rows)), target
+
+
+def _place(text: str, rows: Sequence[PropertyDraft]) -> int | None:
+    """The number of a row; None for what is none."""
+    if not text.isdecimal() or len(text) > LONGEST_PLACE or int(text) >= len(rows):
+        return None
+    return int(text)
 
 
 def line_of(view: str, text: str, name: str) -> int:

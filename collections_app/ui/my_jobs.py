@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from collections_app.models import BulkJob, ObjectExport
 from collections_app.schema.compiled import CollectionSchema
+from collections_app.selectors import jobs
 from collections_app.services import object_exports, object_jobs
 from collections_app.ui import wording
 from collections_app.ui.wording import Job
 from vaultportal.identity.actor import Actor
+from vaultportal.ui import running
 
 ICONS = {"tokenize": "id", "expire": "calendar", "delete": "trash"}
 
@@ -36,6 +38,18 @@ def lines(actor: Actor, schema: CollectionSchema | None = None) -> list[Line]:
     found = [*_exports(object_exports.of_person(actor, schema))]
     found += _bulk(object_jobs.of_person(actor, schema))
     return sorted(found, key=lambda line: line.at, reverse=True)
+
+
+def running_lines(actor: Actor) -> list[running.Line]:
+    """Those under way, for the overview."""
+    open_exports, open_bulk = jobs.under_way(actor, running.FEW)
+    found = [*_exports(open_exports), *_bulk(open_bulk)]
+    return [
+        running.Line(
+            line.label, line.url, line.collection, running.share(line.words.done, line.words.total)
+        )
+        for line in found[: running.FEW]
+    ]
 
 
 def _exports(rows: Iterable[ObjectExport]) -> Iterable[Line]:

@@ -13,6 +13,7 @@ from collections_app.permissions import Capability
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors import code, jobs, rights
 from collections_app.services import collections
+from collections_app.ui import findings, my_jobs
 from collections_app.ui.happenings import WORDINGS
 from vaultportal.errors import Forbidden
 from vaultportal.identity import access
@@ -55,7 +56,9 @@ def _total(actor: Actor) -> Total | None:
     said = ngettext("%(n)d sensitive property", "%(n)d sensitive properties", sensitive) % {
         "n": sensitive
     }
-    return Total(gettext_lazy("Collections"), str(len(found)), said, reverse("collections:list"))
+    points = totals.course((each.created_at, None) for each in found)
+    url = reverse("collections:list")
+    return Total(gettext_lazy("Collections"), str(len(found)), said, url, points)
 
 
 def _failed(actor: Actor) -> Iterable[Need]:
@@ -91,23 +94,16 @@ def _find(actor: Actor, words: str, limit: int) -> Iterable[Found]:
     return palette.matching(words, found)[:limit]
 
 
-def _do(actor: Actor, words: str, limit: int) -> Iterable[Found]:
-    """What can be done with data."""
-    what = _("Personal data")
-    found = []
-    if access.holds(actor, Capability.COLLECTIONS_WRITER):
-        found.append(Found(_("New collection"), what, "plus", reverse("collections:new")))
-    if rights.uses_tokens(actor):
-        found.append(Found(_("Tokenize"), what, "id", reverse("tokens:tokenize")))
-        found.append(Found(_("Detokenize"), what, "eye", reverse("tokens:detokenize")))
-        found.append(Found(_("Find tokens"), what, "search", reverse("tokens:find")))
-    if code.may_write(actor):
-        found.append(Found(_("New bundle"), what, "terminal-2", reverse("code:new")))
-    return palette.matching(words, found)[:limit]
-
-
 navigation.register(
-    Entry(Group.DATA, 0, gettext_lazy("Collections"), "database", "collections:list", sees_any),
+    Entry(
+        Group.DATA,
+        0,
+        gettext_lazy("Collections"),
+        "database",
+        "collections:list",
+        sees_any,
+        navigation.numbered(lambda actor: len(visible(actor))),
+    ),
     Entry(
         Group.DATA,
         1,
@@ -125,13 +121,17 @@ navigation.register(
         code.sees_any,
     ),
 )
-running.register(running.Source(jobs.running, "collections:my_jobs"))
+running.register(running.Source(jobs.running, "collections:my_jobs", my_jobs.running_lines))
 totals.register(totals.Source(10, _total))
 panels.register(panels.Panel(20, "collections_app/panel.html", _some))
 palette.register(
     palette.Source(gettext_lazy("Collections"), 100, _find),
-    palette.Source(gettext_lazy("Do"), 500, _do),
+    palette.Source(gettext_lazy("Bundles"), 110, findings.bundles),
+    palette.Source(gettext_lazy("Data types"), 120, findings.types),
+    palette.Source(gettext_lazy("Actions"), 130, findings.actions),
+    palette.Source(gettext_lazy("Do"), 500, findings.doings),
 )
+palette.register_pages(findings.pages)
 attention.register(attention.Source(30, _failed))
 attention.register(attention.Source(31, _off))
 activity.WORDINGS.update(WORDINGS)

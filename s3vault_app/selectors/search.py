@@ -28,6 +28,12 @@ def find_vaults(actor: Actor, values: Mapping[str, Any]) -> QuerySet[Vault]:
     return found
 
 
+def provable(vaults: QuerySet[Vault]) -> QuerySet[Vault]:
+    """Those of ``vaults`` that can be proved now: with a bucket, and no job at work."""
+    busy = Job.objects.unfinished().filter(vault__isnull=False).values("vault")
+    return vaults.filter(bucket_made_at__isnull=False).exclude(pk__in=busy)
+
+
 def find_machines(actor: Actor, values: Mapping[str, Any]) -> QuerySet[Machine]:
     """Of ``machines.list_machines``. values: ``q`` (name or host), ``endpoint``, ``trust``."""
     found = machines.list_machines(actor).defer(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from s3vault_app import rows
-from s3vault_app.models import Job, JobEvent, JobStep, Machine
+from s3vault_app.models import Job, JobEvent, JobStep, Machine, Vault
 from s3vault_app.permissions import JobPermission, MachinePermission, VaultPermission
 from s3vault_app.selectors import jobs
 from vaultportal.errors import NotFound
@@ -42,6 +42,23 @@ def may_steer(actor: Actor, job: Job) -> bool:
     if job.vault is not None:
         return access.may(actor, VaultPermission.CHANGE, job.vault)
     return access.may(actor, MachinePermission.CHANGE, Machine)
+
+
+def may_steer_some(actor: Actor) -> bool:
+    """Whether there can be jobs that the actor may steer: of all, of machines, of some vaults."""
+    if access.holds(actor, JobPermission.CHANGE):
+        return True
+    if access.may(actor, MachinePermission.CHANGE, Machine):
+        return True
+    return may_change_some_vault(actor)
+
+
+def may_change_some_vault(actor: Actor) -> bool:
+    """Whether the actor may change vaults, all or some."""
+    if access.holds(actor, VaultPermission.CHANGE):
+        return True
+    live = Vault.objects.live()
+    return access.permitted(actor, VaultPermission.CHANGE, live).exists()
 
 
 def steps_of(job: Job) -> list[JobStep]:

@@ -6,7 +6,7 @@ Each answers with one statement, and only with what the actor may see.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -34,15 +34,19 @@ class Totals:
 
 
 def failed_jobs(actor: Actor) -> QuerySet[Job]:
-    """Failed of late, and not asked for again; the newest of each vault counts."""
-    newer = Job.objects.filter(
-        vault=OuterRef("vault"), pk__gt=OuterRef("pk"), type=OuterRef("type")
+    """Failed of late, and not asked for again; the newest of each vault or machine counts."""
+    newer = Job.objects.filter(pk__gt=OuterRef("pk"), type=OuterRef("type"))
+    worked_on = Job.machines.through.objects.filter(job=OuterRef(OuterRef("pk")))
+    of_vault = newer.filter(vault=OuterRef("vault"))
+    on_machine = newer.filter(
+        vault=None, pool=OuterRef("pool"), machines__in=worked_on.values("machine")
     )
     failed = Q(state__in=(Job.State.FAILED, Job.State.PARTIAL))
     return (
         jobs.list_jobs(actor)
         .filter(failed, created_at__gte=timezone.now() - LATELY, resubmits=None)
-        .exclude(Exists(newer))
+        .exclude(Exists(of_vault))
+        .exclude(Exists(on_machine), vault=None)
         .order_by("-pk")
     )
 
@@ -99,6 +103,24 @@ def totals(actor: Actor) -> Totals:
     return Totals(
         found["vaults"], found["unwell"], int(found["bytes"] or 0), int(found["objects"] or 0)
     )
+
+
+def lives(actor: Actor, days: int) -> list[tuple[datetime, datetime | None]]:
+    """When the vaults that the actor sees were made, and deleted; not of longer ago than that."""
+    since = timezone.now() - timedelta(days=days)
+    lately = Vault.objects.filter(Q(deleted_at=None) | Q(deleted_at__gt=since))
+    rows = access.permitted(actor, VaultPermission.VIEW, lately)
+    return list(rows.values_list("created_at", "deleted_at"))
+
+
+def count_vaults(actor: Actor) -> int:
+    """How many vaults the actor sees."""
+    return access.permitted(actor, VaultPermission.VIEW, Vault.objects.live()).count()
+
+
+def count_machines(actor: Actor) -> int:
+    """How many machines the actor sees."""
+    return machines.list_machines(actor).count()
 
 
 def sees_vaults(actor: Actor) -> bool:

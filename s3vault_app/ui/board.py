@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from s3vault_app.models import Job, JobStep, Machine
 from s3vault_app.ui import words
 from s3vault_app.ui.sayings import said
+from vaultportal.ui import live
 from vaultportal.ui.steps import Step
 
 State = JobStep.State
@@ -135,7 +136,8 @@ def of(job: Job, steps: Sequence[JobStep], machines: Sequence[Machine]) -> Board
 
 def version(job: Job, last_event: int) -> str:
     """Changes whenever the page would look different."""
-    return f"{last_event}-{int(job.updated_at.timestamp() * 1000)}"
+    changed = int(job.updated_at.timestamp() * 1000)
+    return f"{last_event}-{changed}-{live.pause(job.created_at)}"
 
 
 def _all(machines: Iterable[Machine], known: dict[Any, Machine]) -> list[Machine]:

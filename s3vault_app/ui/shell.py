@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from s3vault_app import selectors
-from s3vault_app.permissions import MachinePermission, PlanPermission
+from s3vault_app.permissions import MachinePermission, PlanPermission, PoolPermission
 from s3vault_app.selectors import search, watch
 from s3vault_app.ui import words
 from s3vault_app.ui.sayings import said
@@ -20,7 +20,7 @@ from vaultportal.identity.actor import Actor
 from vaultportal.ui import activity, attention, navigation, palette, panels, running, totals
 from vaultportal.ui.activity import Wording
 from vaultportal.ui.attention import Need
-from vaultportal.ui.navigation import Entry, Group
+from vaultportal.ui.navigation import Count, Entry, Group
 from vaultportal.ui.palette import Found
 
 # The entries of one rail ask for the same actor, one after another.
@@ -61,6 +61,25 @@ def _find_plans(actor: Actor, given: str, limit: int) -> Iterable[Found]:
         yield Found(plan.name, plan.pool.name, "stack-2", url)
 
 
+def _find_pools(actor: Actor, given: str, limit: int) -> Iterable[Found]:
+    for pool in selectors.plans.list_pools(actor).filter(name__icontains=given)[:limit]:
+        state = str(words.POOL[pool.state][1])
+        url = reverse("storage:pool", args=[pool.number])
+        yield Found(pool.name, state, "database", url)
+
+
+def _find_jobs(actor: Actor, given: str, limit: int) -> Iterable[Found]:
+    for job in search.find_jobs(actor, {"q": given})[:limit]:
+        state = str(words.JOB[job.state][1])
+        yield Found(words.title_of(job), state, "list-check", reverse("storage:job", args=[job.pk]))
+
+
+def _pages(actor: Actor) -> Iterable[Found]:
+    """What lies beside plans."""
+    if sees_vaults(actor):
+        yield Found(_("Storage pools"), _("Plans"), "database", reverse("storage:pools"))
+
+
 def _actions(actor: Actor, given: str, limit: int) -> Iterable[Found]:
     known: list[tuple[str, str, Callable[[Actor], bool]]] = [
         (_("New vault"), "storage:new", lambda who: access.holds(who, PlanPermission.USE)),
@@ -70,6 +89,11 @@ def _actions(actor: Actor, given: str, limit: int) -> Iterable[Found]:
             lambda who: access.holds(who, MachinePermission.ADD),
         ),
         (_("New plan"), "storage:new_plan", lambda who: access.holds(who, PlanPermission.ADD)),
+        (
+            _("New storage pool"),
+            "storage:new_pool",
+            lambda who: access.holds(who, PoolPermission.ADD),
+        ),
     ]
     lines = [
         Found(label, _("Storage"), "plus", reverse(view))
@@ -127,8 +151,21 @@ def _untold(actor: Actor) -> Iterable[Need]:
         yield Need("bad", told, url, gettext_lazy("Open endpoints"))
 
 
+def _failures(actor: Actor) -> Count | None:
+    number = watch.failed_jobs(actor).count()
+    told = ngettext("%(n)d failed", "%(n)d failed", number) % {"n": number}
+    return Count(told, "bad") if number else None
+
+
 def _running(actor: Actor) -> int:
     return watch.running_jobs(actor).count()
+
+
+def _running_lines(actor: Actor) -> Iterable[running.Line]:
+    for job in watch.running_jobs(actor)[: running.FEW]:
+        url = reverse("storage:job", args=[job.pk])
+        doing = words.step(job.phase) if job.phase else ""
+        yield running.Line(words.title_of(job), url, doing, job.percent)
 
 
 def _total(actor: Actor) -> totals.Total | None:
@@ -139,42 +176,66 @@ def _total(actor: Actor) -> totals.Total | None:
     held = _("%(size)s held") % {"size": words.size(found.bytes)}
     detail = told % {"n": found.unwell} if found.unwell else held
     url = reverse("storage:vaults")
-    return totals.Total(gettext_lazy("S3 vaults"), str(found.vaults), detail, url)
+    points = totals.course(watch.lives(actor, totals.DAYS))
+    return totals.Total(gettext_lazy("S3 vaults"), str(found.vaults), detail, url, points)
 
 
 def _panel(actor: Actor) -> Mapping[str, Any]:
     if not sees_vaults(actor):
         return {"shown": False}
-    running = watch.running_jobs(actor)[: watch.FEW]
     return {
         "shown": True,
         "totals": watch.totals(actor),
-        "running": [(job, words.title_of(job)) for job in running],
         "may_order": selectors.plans.usable_plans(actor).exists(),
     }
 
 
 navigation.register(
-    Entry(Group.STORAGE, 0, gettext_lazy("S3 vaults"), "cloud-lock", "storage:vaults", sees_vaults),
+    Entry(
+        Group.STORAGE,
+        0,
+        gettext_lazy("S3 vaults"),
+        "cloud-lock",
+        "storage:vaults",
+        sees_vaults,
+        navigation.numbered(watch.count_vaults),
+    ),
     Entry(Group.STORAGE, 1, gettext_lazy("Plans"), "stack-2", "storage:plans", sees_vaults),
     Entry(
-        Group.STORAGE, 2, gettext_lazy("Endpoints"), "server", "storage:endpoints", sees_machines
+        Group.STORAGE,
+        2,
+        gettext_lazy("Endpoints"),
+        "server",
+        "storage:endpoints",
+        sees_machines,
+        navigation.numbered(watch.count_machines),
     ),
-    Entry(Group.STORAGE, 3, gettext_lazy("Jobs"), "list-check", "storage:jobs", sees_vaults),
+    Entry(
+        Group.STORAGE,
+        3,
+        gettext_lazy("Jobs"),
+        "list-check",
+        "storage:jobs",
+        sees_vaults,
+        _failures,
+    ),
 )
 palette.register(
     palette.Source(gettext_lazy("S3 vaults"), 300, _find_vaults),
     palette.Source(gettext_lazy("Endpoints"), 310, _find_machines),
     palette.Source(gettext_lazy("Plans"), 320, _find_plans),
+    palette.Source(gettext_lazy("Storage pools"), 330, _find_pools),
+    palette.Source(gettext_lazy("Jobs"), 340, _find_jobs),
     palette.Source(gettext_lazy("Do in storage"), 700, _actions),
 )
+palette.register_pages(_pages)
 for order, find in enumerate(
     (_failed_jobs, _changed_keys, _unwell_vaults, _full_vaults, _certificates, _untold)
 ):
     attention.register(attention.Source(300 + order, find))
 panels.register(panels.Panel(40, "s3vault_app/panel.html", _panel))
 totals.register(totals.Source(30, _total))
-running.register(running.Source(_running, "storage:jobs"))
+running.register(running.Source(_running, "storage:jobs", _running_lines))
 activity.WORDINGS.update(
     {
         "s3_vault.create": Wording(gettext_lazy("{actor} made the vault {target}"), "cloud-lock"),

@@ -5,8 +5,7 @@ One that is refused does not hinder the others; what became of each is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -17,18 +16,12 @@ from secrets_app.records import Ref, SecretInfo
 from secrets_app.services import grants, secrets
 from secrets_app.services.grants import Holder
 from secrets_app.services.settings import Settings, change_settings
-from vaultportal.errors import Fault, VaultError
+from vaultportal import many
+from vaultportal.errors import Fault
 from vaultportal.identity.actor import Actor
+from vaultportal.many import Outcome, to_each
 
-MAX_BULK = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one of many; refusal: None when it was done."""
-
-    secret: SecretInfo
-    refusal: VaultError | None = None
+MAX_BULK = many.MOST
 
 
 def chosen(actor: Actor, ids: Sequence[UUID]) -> list[SecretInfo]:
@@ -47,7 +40,7 @@ def chosen(actor: Actor, ids: Sequence[UUID]) -> list[SecretInfo]:
 
 def share(
     actor: Actor, chosen: Sequence[SecretInfo], role_id: UUID, rights: Sequence[str]
-) -> list[Outcome]:
+) -> list[Outcome[SecretInfo]]:
     """Give a role the right to read, to write or both. rights: of ``grants.RIGHTS``."""
     holder = Holder("role", role_id)
     wanted: list[Literal["read", "write"]] = [
@@ -58,10 +51,10 @@ def share(
         for right in wanted:
             grants.give(actor, Ref(id=info.id), holder, right)
 
-    return _each(chosen, give)
+    return to_each(chosen, give)
 
 
-def move(actor: Actor, chosen: Sequence[SecretInfo], folder: str) -> list[Outcome]:
+def move(actor: Actor, chosen: Sequence[SecretInfo], folder: str) -> list[Outcome[SecretInfo]]:
     """Put each into ``folder`` under the last part of its name; "" for the top."""
 
     def rename(info: SecretInfo) -> None:
@@ -69,33 +62,21 @@ def move(actor: Actor, chosen: Sequence[SecretInfo], folder: str) -> list[Outcom
         settings = Settings(name=f"{folder}/{name}" if folder else name)
         change_settings(actor, Ref(id=info.id), settings)
 
-    return _each(chosen, rename)
+    return to_each(chosen, rename)
 
 
 def expire(
     actor: Actor, chosen: Sequence[SecretInfo], expires_at: datetime | None
-) -> list[Outcome]:
+) -> list[Outcome[SecretInfo]]:
     """Let each expire then; None for never."""
     settings = Settings(expires_at=expires_at)
 
     def set_end(info: SecretInfo) -> None:
         change_settings(actor, Ref(id=info.id), settings)
 
-    return _each(chosen, set_end)
+    return to_each(chosen, set_end)
 
 
-def delete(actor: Actor, chosen: Sequence[SecretInfo]) -> list[Outcome]:
+def delete(actor: Actor, chosen: Sequence[SecretInfo]) -> list[Outcome[SecretInfo]]:
     """Erase each with all its versions."""
-    return _each(chosen, lambda info: secrets.delete_secret(actor, Ref(id=info.id)))
-
-
-def _each(chosen: Sequence[SecretInfo], act: Callable[[SecretInfo], None]) -> list[Outcome]:
-    outcomes = []
-    for info in chosen:
-        try:
-            act(info)
-        except VaultError as refusal:
-            outcomes.append(Outcome(info, refusal))
-        else:
-            outcomes.append(Outcome(info))
-    return outcomes
+    return to_each(chosen, lambda info: secrets.delete_secret(actor, Ref(id=info.id)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -221,12 +222,21 @@ def list_links(
     links = links.order_by("-id")
     if before is not None:
         links = links.filter(id__lt=before)
-    if ref is None:
-        return list(links.filter(author_id=actor.user_id)[:limit])
-    info = secrets.find(actor, ref, rights=(queries.WRITE,)).info
-    if not info.may_write:
-        raise refusals.forbidden("see the links of this secret")
-    return list(links.filter(secret_id=info.id)[:limit])
+    return list(_within(actor, ref, links)[:limit])
+
+
+def open_links(
+    actor: Actor, ref: Ref | None, ids: Collection[UUID] | None, *, limit: int
+) -> list[OneTimeLink]:
+    """Of ``list_links``, those that can still be opened, the newest first; ids: of these alone.
+
+    Raises:
+        NotFound, Forbidden: as for making one.
+    """
+    links = _open_links().select_related("secret").order_by("-id")
+    if ids is not None:
+        links = links.filter(pk__in=ids)
+    return list(_within(actor, ref, links)[:limit])
 
 
 @trail.unit()
@@ -246,6 +256,16 @@ def revoke_link(actor: Actor, link_id: UUID) -> None:
     OneTimeLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=datetime.now(UTC))
     target = Target("secret", str(link.secret_id), link.secret.name, link.version)
     trail.record(actor, "secret.link_revoke", target, link=str(link.pk))
+
+
+def _within(actor: Actor, ref: Ref | None, links: QuerySet[OneTimeLink]) -> QuerySet[OneTimeLink]:
+    """Those that the actor made, or those of a secret that they may write."""
+    if ref is None:
+        return links.filter(author_id=actor.user_id)
+    info = secrets.find(actor, ref, rights=(queries.WRITE,)).info
+    if not info.may_write:
+        raise refusals.forbidden("see the links of this secret")
+    return links.filter(secret_id=info.id)
 
 
 def _open_links() -> QuerySet[OneTimeLink]:

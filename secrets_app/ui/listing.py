@@ -22,6 +22,7 @@ from secrets_app.services import settings, sharing
 from vaultportal.directory import selectors as directory
 from vaultportal.errors import Invalid
 from vaultportal.identity.actor import Actor
+from vaultportal.ui.columns import PARAMETER
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.names import names_of
 from vaultportal.ui.paging import SIZE, Keyset, cursor_of
@@ -87,7 +88,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a list with all that it says about itself."""
+    """A page of a list with all that it says about itself. columns: as the address has them."""
 
     words: str
     folder: str
@@ -98,6 +99,7 @@ class Listing:
     folders: Sequence[Folder] = ()
     is_search_whole: bool = True
     matching: int | None = None
+    columns: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -121,7 +123,8 @@ class Listing:
     def url_of(self, **changes: str) -> str:
         """The address with another folder or view, the filters staying."""
         given = {key: value for key, value in self.filters.values.items() if value}
-        return "?" + urlencode({**given, **dict(self.kept), **changes})
+        chosen = {PARAMETER: self.columns} if self.columns else {}
+        return "?" + urlencode({**given, **dict(self.kept), **chosen, **changes})
 
     @property
     def tree_url(self) -> str:
@@ -217,6 +220,7 @@ def listing(
         folders.folders(actor, match) if is_tree and not pages.cursor else (),
         given.by_field.is_whole,
         queries.count(actor, match) if is_part and found else None,
+        request.GET.get(PARAMETER, ""),
     )
 
 

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from secrets_app import course, names, queries, reach, selectors
+from secrets_app.permissions import SecretPermission
 from secrets_app.queries import Match
 from secrets_app.records import SecretInfo
 from secrets_app.selectors import Window
 from secrets_app.services import checkouts, sharing
 from secrets_app.ui.listing import SOON
+from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.ui import activity, attention, mine, navigation, palette, panels, totals
 from vaultportal.ui.attention import Need
@@ -59,14 +61,20 @@ def _may(info: SecretInfo) -> str:
 def _actions(actor: Actor, words: str, limit: int) -> Iterable[Found]:
     lines = (
         (_("New personal secret"), "plus", "secrets:new"),
-        (_("New shared secret"), "plus", "secrets:new_shared"),
+        *_new_shared(actor),
         (_("Import secrets"), "clipboard", "secrets:imports"),
         (_("Export secrets"), "download", "secrets:export"),
         (_("Who read my secrets"), "eye", "secrets:reads"),
         (_("One-time links"), "link", "secrets:links"),
+        (_("Ask a colleague to share"), "users", "secrets:ask"),
     )
     every = (Found(label, "", icon, reverse(view)) for label, icon, view in lines)
     return [*palette.matching(words, every), *_do_with(actor, words)][:limit]
+
+
+def _new_shared(actor: Actor) -> Iterable[tuple[str, str, str]]:
+    if access.holds(actor, SecretPermission.ADD):
+        yield _("New shared secret"), "plus", "secrets:new_shared"
 
 
 def _do_with(actor: Actor, words: str) -> Iterable[Found]:
@@ -82,6 +90,7 @@ def _do_with(actor: Actor, words: str) -> Iterable[Found]:
             yield Found(label, "", "share", reverse("secrets:share", args=place))
         label = _("Use %(name)s from a program") % {"name": name}
         yield Found(label, "", "terminal-2", reverse("secrets:secret", args=place) + "?tab=use")
+        yield palette.audit_of(name, "secret", info.id)
         yield from _offer(actor, words)
 
 

@@ -34,7 +34,6 @@ HARMLESS = {
     "s3vault_app.ui.charts.Capacity.text": "a sentence about a chart",
     "s3vault_app.ui.charts.Disk.text": "a sentence about a chart",
     "s3vault_app.ui.sayings._Phrase.text": "a sentence with its parts taken out",
-    "secrets_app.services.bulk.Outcome.secret": "what lists show of a secret",
     "secrets_app.services.secrets.Draft.payload": "its type hides itself",
     "vaultportal.audit.verification.Break.text": "a sentence about a chain",
     "vaultportal.identity.explanation.Line.text": "a sentence about a right",

@@ -203,6 +203,7 @@ PAGES = {
     "settings/log-shipping/new/": SIGN_IN,
     "settings/log-shipping/<uuid:target_id>/": SIGN_IN,
     "settings/log-shipping/<uuid:target_id>/delete/": SIGN_IN,
+    "access/keys/<uuid:user_id>/revoke/": SIGN_IN,
     "me/keys/": SIGN_IN,
     "me/keys/new/": SIGN_IN,
     "me/": SIGN_IN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,13 @@ addEventListener("securitypolicyviolation", event =>
 TAKE_THEME = """theme => { document.documentElement.dataset.bsTheme = theme;
   const going = document.getAnimations().filter(each => each instanceof CSSTransition);
   return Promise.allSettled(going.map(each => each.finished)).then(() => null); }"""
+# A form is what the policy of the pages lets them send.
+SEND = """([path, fields]) => {
+  const form = Object.assign(document.createElement("form"), {method: "post", action: path});
+  for (const [name, value] of fields) form.append(
+    Object.assign(document.createElement("input"), {type: "hidden", name, value}));
+  document.body.append(form);
+  form.submit(); }"""
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -94,6 +102,21 @@ class Visitor:
         assert response is not None
         return response.status
 
+    def send(self, path: str, form: Sequence[tuple[str, str]]) -> int:
+        """Post a form as a page of the portal does; the status of the page that it leads to."""
+        if not self._tokens() or not self.page.url.startswith(self.base):
+            self.open("/accounts/login/")
+        fields = [*form, ("csrfmiddlewaretoken", self._tokens()[0])]
+        with self.page.expect_navigation() as gone:
+            self.page.evaluate(SEND, [path, [list(field) for field in fields]])
+        response = gone.value
+        assert response is not None
+        return response.status
+
+    def _tokens(self) -> list[str]:
+        cookies = self.context.cookies()
+        return [str(each.get("value")) for each in cookies if "csrf" in each.get("name", "")]
+
     def sign_in(self, name: str, password: str) -> None:
         """Through the sign-in page, to the overview."""
         self.open("/accounts/login/")
@@ -105,12 +128,8 @@ class Visitor:
     def say_why(self, reason: str) -> None:
         """Browse collections for ``reason`` from now on, as the form says it; not for ""."""
         if reason:
-            cookies = self.context.cookies()
-            (token,) = (each.get("value") for each in cookies if "csrf" in each.get("name", ""))
-            said: dict[str, str | float | bool] = {
-                "reason": reason,
-                "csrfmiddlewaretoken": str(token),
-            }
+            (token,) = self._tokens()
+            said: dict[str, str | float | bool] = {"reason": reason, "csrfmiddlewaretoken": token}
             url = f"{self.base}/collections/-/reason/"
             answer = self.context.request.post(url, form=said, max_redirects=0)
             assert answer.status == 302, answer.status
@@ -133,6 +152,8 @@ class Visitor:
     def look_as(self, scheme: str, width: int) -> None:
         """The same page in another theme and width, without asking for it again."""
         self.page.set_viewport_size({"width": width, "height": 900})
+        # What the administration goes by.
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         self.page.evaluate(TAKE_THEME, scheme)
 
     def picture(self, name: str) -> None:

@@ -77,10 +77,17 @@ class Place:
 @contextmanager
 def filled(rows: int, total: int) -> Iterator[Place]:
     """A place with ``rows`` of each, which may grow to ``total``; gone afterwards."""
-    with _block():
+    with rolled_back():
         filler = Filler(administrator(), total)
         filler.up_to(rows)
         yield Place(filler, browser(filler.world.person), browser(make_person()))
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """What is done inside leaves nothing in the database."""
+    with _block():
+        yield
         transaction.set_rollback(True)
     keyring.forget()  # the keys went with the transaction
     chain.forget()
@@ -100,14 +107,15 @@ def administrator() -> User:
     return member_of(make_person(username=name), Role.objects.get(name=ADMIN))
 
 
-def browser(user: User) -> Client:
+def browser(user: User, reason: str = "Maintenance") -> Client:
     """Signed in a moment ago, and with a reason for browsing."""
     client = Client(raise_request_exception=False)
     client.force_login(user)
     session = client.session
     session["account_authentication_methods_user"] = str(user.pk)
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
-    session["browsing_reason"] = "Maintenance"
+    if reason:
+        session["browsing_reason"] = reason
     session.save()
     return client
 

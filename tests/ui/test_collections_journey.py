@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.portal import Portal
 from tests.ui.browser import Visitor
@@ -145,6 +146,43 @@ def test_a_schema_is_reviewed_and_changed(arrive: Arrive, administrator: Any) ->
 
     expect(page.get_by_text("Schema changed.")).to_be_visible()
     expect(page.get_by_label("Name of property 3")).to_have_value("ssn")
+
+
+def test_properties_are_drawn_to_another_place(arrive: Arrive, administrator: Any) -> None:
+    visitor = arrive(storage_state=administrator)
+    page = visitor.page
+    visitor.open("/collections/new/")
+    for name in ("Phone", "Address"):
+        page.get_by_role("button", name=name, exact=True).click()
+    fields = page.get_by_label(re.compile("^Name of property"))
+    expect(fields).to_have_count(4)
+    before = [each.input_value() for each in fields.all()]
+
+    page.locator("[data-grip]").nth(3).drag_to(page.locator("tbody tr").nth(0))
+
+    expect(page.locator("#moved")).to_have_text(f"{before[3]} is at place 1 now.")
+    expect(page.get_by_label("Name of property 1", exact=True)).to_have_value(before[3])
+    expect(page.get_by_label("Name of property 1", exact=True)).to_be_focused()
+    assert [each.input_value() for each in fields.all()] == [before[3], *before[:3]]
+    visitor.check()
+
+    page.locator("[data-grip]").nth(0).drag_to(page.locator("tbody tr").nth(2))
+    expect(page.get_by_label("Name of property 3", exact=True)).to_have_value(before[3])
+    assert [each.input_value() for each in fields.all()] == [*before[:2], before[3], before[2]]
+
+    asked = list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="Overview").click()
+    assert asked == ["beforeunload"] and page.url.endswith("/collections/new/")
+    page.get_by_label("Name of the collection").fill(f"drawn_{secrets.token_hex(4)}")
+    page.get_by_role("button", name="Make collection").click()
+    expect(page.get_by_text("Collection made.")).to_be_visible()
+    assert len(asked) == 1
 
 
 def test_many_objects_are_tokenized_and_opened_again(

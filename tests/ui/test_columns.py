@@ -3,29 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.template.loader import get_template
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
+from bench.lists.pages import LISTS
 from tests.factories import make_person, member_of
 from tests.s3vault_app.ui import rig
 from tests.triggers_app.factories import make_invocation, make_subscription
+from tests.ui.lists import Place, filled
 from tests.vaultportal.ui.conftest import sign_in
 from vaultportal.identity.models import Role
 from vaultportal.identity.models.role import ADMIN
 from vaultportal.ui import lists
 from vaultportal.ui.columns import Column, Columns
 
+pytestmark = pytest.mark.xdist_group("lists")
+
 DECLARED = (Column("name", "Name"), Column("state", "State"), Column("size", "Size"))
+# The templates of head and rows.
+SECRETS = ("secrets_app/_list.html", "secrets_app/_row.html")
 TABLES = {
-    "collections:list": "collections_app/_list.html",
-    "tokens:find": "collections_app/_find.html",
-    "storage:vaults": "s3vault_app/_vaults.html",
-    "storage:endpoints": "s3vault_app/_endpoints.html",
-    "triggers:invocations": "triggers_app/_invocations.html",
+    "collections:list": ("collections_app/_list.html",),
+    "secrets:personal": SECRETS,
+    "secrets:people": SECRETS,
+    "secrets:shared": SECRETS,
+    "tokens:find": ("collections_app/_find.html",),
+    "storage:vaults": ("s3vault_app/_vaults.html",),
+    "storage:endpoints": ("s3vault_app/_endpoints.html",),
+    "storage:jobs": ("s3vault_app/_job_rows.html",),
+    "triggers:invocations": ("triggers_app/_invocations.html",),
+    "triggers:subscriptions": ("triggers_app/_subscriptions.html",),
+    "ui:audit": ("audit/_list.html",),
+    "ui:people": ("people/_people.html",),
 }
+MOST_WITHOUT_MENU = 5
+# The cells of the column that selects rows.
+_PICKS = r'<t[hd][^>]*>\s*<input[^>]*(?:data-all|name="selected")[^>]*>.*?</t[hd]>'
+# Wide tables without a menu, and why.
+NO_MENU = {
+    "gates": "tens of them, and nothing to filter",
+    "one-time links": "one's own, the newest first",
+    "own API keys": "one's own, a few",
+}
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Place]:
+    """A few rows behind every list."""
+    with django_db_blocker.unblock(), filled(5, 5) as made:
+        yield made
 
 
 @pytest.fixture
@@ -39,6 +70,7 @@ def of(*given: str) -> Columns:
 
 def cells(page: str) -> tuple[list[str], list[int]]:
     """The head of the page's table in words, and how many cells each of its rows has."""
+    page = re.sub(_PICKS, "", page, flags=re.DOTALL)
     head, body = re.findall(r"<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>", page, re.DOTALL)[0]
     words = [re.sub(r"<[^>]+>", "", each) for each in re.findall(r"<th .*?</th>", head)]
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
@@ -73,18 +105,35 @@ def test_a_table_knows_its_columns_in_head_and_rows(name: str) -> None:
     """Each but the first stands in the template once for the head and once for a row."""
     a_list = lists.named(name)
     assert a_list is not None
-    source = get_template(TABLES[name]).template.source  # type: ignore[attr-defined]  # Django's
+    source = "".join(get_template(each).template.source for each in TABLES[name])  # type: ignore[attr-defined]  # Django's
 
-    named = re.findall(r"{% if columns\.shows\.(\w+) %}<t([dh])", source)
+    named = re.findall(r"{% if (?:not columns or )?columns\.shows\.(\w+) %}<t([dh])", source)
 
     keys = [column.key for column in a_list.columns[1:]]
     assert [key for key, cell in named if cell == "h"] == keys
     assert [key for key, cell in named if cell == "d"] == keys
 
 
-def test_every_table_with_more_than_five_columns_lets_choose() -> None:
-    assert len(TABLES) == 5
-    assert all(len(lists.named(name).columns) > 5 for name in TABLES)  # type: ignore[union-attr]  # named above
+def test_no_list_with_columns_is_left_out_above() -> None:
+    declared = {page.view for page in LISTS if (found := lists.named(page.view)) and found.columns}
+
+    assert declared == set(TABLES)
+
+
+def test_every_wide_table_of_a_list_lets_choose(place: Place) -> None:
+    """Counted in the heads that the pages show, among rows of all kinds."""
+    heads = {page.name: _widest(place.look(page.path).text) for page in LISTS}
+    wide = {name for name, width in heads.items() if width > MOST_WITHOUT_MENU}
+    menus = {page.name for page in LISTS if 'id="columns-of-list"' in place.look(page.path).text}
+
+    assert wide - menus == set(NO_MENU)
+
+
+def _widest(page: str) -> int:
+    """How many columns the widest table of a page has, beside the one that selects."""
+    page = re.sub(_PICKS, "", page, flags=re.DOTALL)
+    heads = re.findall(r"<thead>(.*?)</thead>", page, re.DOTALL)
+    return max((len(re.findall(r"<th[ >]", head)) for head in heads), default=0)
 
 
 def test_a_list_shows_what_its_address_names(admin: Client) -> None:

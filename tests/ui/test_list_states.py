@@ -153,6 +153,20 @@ def test_a_filter_that_nothing_matches_can_be_cleared(place: Place, page: ListPa
     assert "Clear filters</a>" not in again.content.decode()
 
 
+@pytest.mark.parametrize("page", [each for each in LISTS if each.nothing], ids=named)
+def test_what_a_filter_finds_is_said_aloud(place: Place, page: ListPage) -> None:
+    """In a status that was there before: nobody is told of one that comes with its words."""
+
+    def said(path: str) -> str:
+        text = place.admin.get(place.address(path), headers=PART).content.decode()
+        return text.partition('<div id="told" hx-swap-oob="innerHTML">')[2].partition("<")[0]
+
+    whole = place.admin.get(place.address(page.path)).content.decode()
+    assert whole.count('id="told" class="visually-hidden" role="status"') == 1
+    assert said(page.nothing) == "Nothing matches."
+    assert re.fullmatch(r"\d+ (found|on this page)", said(page.path)) or not page.turned
+
+
 @pytest.mark.parametrize("page", LISTS, ids=named)
 def test_a_stranger_is_refused_or_sees_nothing_of_others(place: Place, page: ListPage) -> None:
     response = place.stranger.get(place.address(page.path))

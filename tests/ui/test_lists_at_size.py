@@ -54,6 +54,7 @@ OF_ONE_THING = {
     "secrets_app/_import_preview.html": "the names of one file",
     "secrets_app/_import_report.html": "the names of one file",
     "secrets_app/bulk_done.html": "what was selected",
+    "ui/bulk_done.html": "what was selected",
     "secrets_app/checkout.html": "who had one secret",
     "secrets_app/readers.html": "who may read one secret, the first 500",
     "settings/_keys.html": "the kinds of keys",

@@ -10,13 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from collections_app.models import Collection, ObjectExport
 from tests.factories import actor_of, make_person, make_role, unique
+from tests.s3vault_app.ui import rig
+from triggers_app.models import ReplayJob
 from vaultportal import trail
 from vaultportal.audit.models import AuditEntry
 from vaultportal.audit.permissions import AuditPermission
+from vaultportal.crypto.models import KeyJob
 from vaultportal.identity.models import User
+from vaultportal.ops.models import Backup
 from vaultportal.trail import Target
-from vaultportal.ui import attention, overview
+from vaultportal.ui import attention, overview, totals
 from vaultportal.ui.attention import Need, Source
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +108,44 @@ def test_the_worst_need_stands_first(person: User, monkeypatch: pytest.MonkeyPat
     page = client_of(person).get("/").content.decode()
 
     assert page.index("bad news") < page.index("warn news")
+
+
+def test_whatever_runs_is_listed_to_who_may_see_it(person: User) -> None:
+    admin = rig.administrator()
+    asked = {"asked_by": admin.pk, "asked_name": "ada"}
+    job = rig.job(rig.vault(), percent=40)
+    replay = ReplayJob.objects.create(author_id=admin.pk, total=8, done=2)
+    KeyJob.objects.create(kind=KeyJob.Kind.DATA, done=7, **asked)
+    Backup.objects.create(state=Backup.State.RUNNING, place="/backups", **asked)
+    people = Collection.objects.create(name=unique("people"), type="PERSONS")
+    export = ObjectExport.objects.create(collection=people, total=4, done=1, **asked)
+
+    def listed(user: User) -> str:
+        page = rig.browser(user).get("/").content.decode()
+        return page.partition('id="home-running"')[2].partition("</section>")[0]
+
+    told, others = listed(admin), listed(person)
+
+    for url, percent in (
+        (f"/storage/jobs/{job.pk}/", "40 %"),
+        (f"/events/invocations/replays/{replay.pk}/", "25 %"),
+        (f"/collections/{people.name}/exports/{export.pk}/", "25 %"),
+        ("/settings/?tab=keys", ""),
+        ("/settings/?tab=backup", ""),
+    ):
+        line = told.partition(f'href="{url}"')[2].partition("</li>")[0]
+        assert line and percent in line, url
+    assert "7 renewed" in told
+    assert others == ""
+
+
+def test_a_course_is_how_many_there_were_each_day() -> None:
+    now = timezone.now()
+    days = [timedelta(days=n) for n in range(50)]
+
+    points = totals.course([(now - days[40], None), (now - days[9], now - days[4])])
+
+    assert points == (1.0,) * 20 + (2.0,) * 5 + (1.0,) * 5
 
 
 def test_the_overview_asks_a_fixed_number_of_questions(

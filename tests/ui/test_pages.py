@@ -22,6 +22,12 @@ from vaultportal.ui import urls as ui_urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
+RENAME = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("ALTER TABLE {} RENAME TO {}")
+print(1)
+"""
 VIEWS = (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 320))
 
 
@@ -34,19 +40,26 @@ def things(portal: Portal) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def visitors(
-    chromium: Browser, portal: Portal, administrator: Any
+    chromium: Browser, portal: Portal, administrator: Any, things: dict[str, str]
 ) -> Iterator[Callable[..., Visitor]]:
     """A profile for each kind of visitor, kept for the module: what it loaded, it has."""
-    kept: dict[tuple[bool, bool], Visitor] = {}
+    kept: dict[tuple[bool, str, bool], Visitor] = {}
+    (own,) = (each for each in administrator["cookies"] if each["name"].endswith("session"))
+
+    def state(row: Row) -> Any:
+        if row.browser:
+            held = [{**own, "value": things[row.browser]}] if row.browser in things else []
+            return {"cookies": held, "origins": []}
+        return administrator if row.signed_in else None
 
     def of(row: Row, *, script: bool = True) -> Visitor:
-        known = kept.get((row.signed_in, script))
+        kind = (row.signed_in, row.browser, script)
+        known = kept.get(kind)
         if known is None:
-            state = administrator if row.signed_in else None
             known = Visitor.arrive(
-                chromium, portal.url, storage_state=state, java_script_enabled=script
+                chromium, portal.url, storage_state=state(row), java_script_enabled=script
             )
-            kept[(row.signed_in, script)] = known
+            kept[kind] = known
         known.complaints.clear()
         return known
 
@@ -55,14 +68,22 @@ def visitors(
         visitor.context.close()
 
 
+def arrive_at(row: Row, visitor: Visitor, things: dict[str, str]) -> int:
+    """Go to the page of a row; the status of it."""
+    visitor.say_why(row.reason)
+    path = row.path.format(**things)
+    if row.form:
+        return visitor.send(path, row.form_for(things))
+    return visitor.open(path)
+
+
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 def test_a_page_is_clean_and_a_screenshot_is_kept(
     row: Row, visitors: Callable[..., Visitor], things: dict[str, str]
 ) -> None:
     visitor = visitors(row)
-    visitor.say_why(row.reason)
     visitor.look_as("light", 1440)
-    assert visitor.open(row.path.format(**things)) == row.status
+    assert arrive_at(row, visitor, things) == row.status
 
     for scheme, width in VIEWS:
         visitor.look_as(scheme, width)
@@ -75,12 +96,38 @@ def test_a_page_reads_without_script(
     row: Row, visitors: Callable[..., Visitor], things: dict[str, str]
 ) -> None:
     visitor = visitors(row, script=False)
-    visitor.say_why(row.reason)
 
-    assert visitor.open(row.path.format(**things)) == row.status
+    assert arrive_at(row, visitor, things) == row.status
 
     assert visitor.page.locator("h1").inner_text()
     assert visitor.page.locator("main").inner_text().strip()
+
+
+def test_a_page_that_failed_is_clean(visitors: Callable[..., Visitor], portal: Portal) -> None:
+    row = next(row for row in PAGES if row.view == "ui:audit_exports")
+    visitor = visitors(row)
+    visitor.look_as("light", 1440)
+    in_portal(portal, RENAME.format("audit_export", "gone_for_a_test"))
+    try:
+        assert visitor.open("/audit/exports/") == 500
+    finally:
+        in_portal(portal, RENAME.format("gone_for_a_test", "audit_export"))
+
+    for scheme, width in VIEWS:
+        visitor.look_as(scheme, width)
+        visitor.picture(f"failed-{scheme}-{width}")
+        visitor.check(LOOKS if scheme == "dark" else None)
+
+
+def test_the_documentation_of_the_interface_is_silent(visitors: Callable[..., Visitor]) -> None:
+    visitor = visitors(next(row for row in PAGES if row.name == "overview"))
+
+    assert visitor.open("/docs/api/") == 200
+    visitor.page.wait_for_load_state("networkidle")
+
+    assert visitor.page.locator("body").inner_text().strip()
+    assert visitor.complaints == []
+    assert visitor.page.evaluate("window.refusedByPolicy || []") == []
 
 
 def test_a_page_speaks_german(arrive: Arrive, administrator: Any) -> None:

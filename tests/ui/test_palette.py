@@ -48,6 +48,33 @@ def test_the_palette_finds_a_page_by_keys_alone(visitor: Visitor) -> None:
     expect(page.get_by_role("combobox", name="Search or run a command")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("settings retention", "/settings/?tab=retention"),
+        ("storage pools", "/storage/pools/"),
+        ("data types", "/bundles/types/"),
+        ("audit exports", "/audit/exports/"),
+        ("my jobs", "/collections/-/jobs/"),
+        ("new api client", "/access/clients/new/"),
+    ],
+)
+def test_a_page_that_stands_on_no_rail_is_opened(
+    visitor: Visitor, words: str, address: str
+) -> None:
+    page = visitor.page
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    line = page.locator(f'dialog [role="option"][href="{address}"]')
+    expect(line).to_be_visible()
+    while line.get_attribute("aria-selected") != "true":  # things of other tests may come first
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(f"{visitor.base}{address}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def test_what_was_looked_at_is_offered_and_arrows_go_around(visitor: Visitor) -> None:
     page = visitor.page
     visitor.open("/me/sessions/")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django import forms
 from django.test import RequestFactory
+from django.utils import timezone
 
 from vaultportal.identity.actor import Actor, system
 from vaultportal.ui import palette, plots
 from vaultportal.ui.bulk import Selection
 from vaultportal.ui.diff import Diff
 from vaultportal.ui.filters import Filters
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.paging import Keyset, cursor_of
 from vaultportal.ui.palette import Found
 from vaultportal.ui.plots import Lane, LanePlot
@@ -91,6 +92,13 @@ def test_a_live_part_names_its_address_once_and_safely() -> None:
     assert live_attrs('/x/?a="1"', 1.5) == (
         'data-live hx-get="/x/?a=&quot;1&quot;" hx-trigger="every 1500ms, wake" hx-swap="outerHTML"'
     )
+
+
+def test_who_has_waited_for_long_is_asked_for_less() -> None:
+    now = timezone.now()
+    old, young = now - timedelta(minutes=3), now - timedelta(minutes=1)
+
+    assert (pause(young), pause(old), pause(old, young)) == (1.5, 5.0, 1.5)
 
 
 def test_a_sparkline_stays_within_its_box() -> None:

@@ -1,6 +1,6 @@
 """What a form says when it is refused comes out of the catalog too, whoever refused it.
 
-A pseudo-language marks every message (see ``test_words``): what stands in an error without a mark
+A pseudo-language marks every message (see ``pseudo``): what stands in an error without a mark
 would be English on a German page.
 """
 
@@ -18,7 +18,7 @@ from secrets_app.models import ImportJob
 from secrets_app.ui import told
 from tests.factories import actor_of, make_person, make_role, member_of, unique
 from tests.secrets_app.factories import make_personal, make_shared
-from tests.ui.test_words import CLOSE, OPEN, PASSWORD, en_xa
+from tests.ui.pseudo import CLOSE, OPEN, PASSWORD, en_xa
 from vaultportal.errors import Conflict, Fault, Invalid
 from vaultportal.identity.models import Role, User
 from vaultportal.identity.models.role import ADMIN

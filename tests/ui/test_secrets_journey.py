@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.portal import Portal
 from tests.ui.conftest import Arrive, in_portal
 from tests.ui.keys import Keys
-from tests.ui.test_journeys import canary, everything_on, people, store
+from tests.ui.test_journeys import PASSPHRASE, canary, everything_on, people, store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -202,3 +202,26 @@ def test_a_file_is_imported_and_its_values_stay_hidden(arrive: Arrive, administr
     assert value not in everything_on(visitor)
     visitor.open(f"/secrets/personal/?q={name}")
     expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+def test_what_is_revealed_goes_when_the_session_is_ended_elsewhere(
+    portal: Portal, arrive: Arrive
+) -> None:
+    (name,), value = people(portal, ""), canary()
+    one, other = arrive(), arrive()
+    for visitor in (one, other):
+        visitor.sign_in(name, PASSPHRASE)
+    store(one, f"ended/{secrets.token_hex(4)}", token=value)
+    page = one.page
+    page.get_by_role("link", name="Reveal").click()
+    because(page)
+    expect(page.get_by_text(value)).to_be_visible()
+
+    other.open("/me/sessions/")
+    other.page.get_by_role("button", name="End all others").click()
+    expect(other.page.get_by_text("Session ended.")).to_be_visible()
+    assert value in everything_on(one)
+    page.locator(".vp-running").dispatch_event("wake")  # the mark of running jobs asks again
+
+    expect(page.locator("[data-value]")).to_have_count(0)
+    assert value not in everything_on(one)

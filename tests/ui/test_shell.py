@@ -9,8 +9,10 @@ import pyotp
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import make_person, make_role, unique
+from tests.s3vault_app.ui import rig
 from vaultportal.audit.permissions import AuditPermission
 from vaultportal.identity.models import User
 from vaultportal.ui import integrity, running
@@ -45,6 +47,30 @@ def test_a_part_that_asks_by_itself_interrupts_nobody() -> None:
     answer = Client().get("/palette/jobs/", headers={**PART, "X-Live": "1"})
 
     assert (answer.status_code, answer["HX-Reswap"]) == (401, "none")
+
+
+def test_the_rail_counts_after_the_page_what_its_reader_sees(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    vault = rig.vault()
+    rig.job(vault, state="Failed")
+    admin, owner = rig.browser(rig.administrator()), rig.browser(rig.give(make_person(), vault))
+    for _ in range(3):  # of others
+        rig.job(rig.vault(vault.plan), state="Failed")
+    page = owner.get("/me/").content.decode()
+
+    with django_assert_max_num_queries(25):  # one an entry, and what every page asks
+        everything = admin.get("/palette/jobs/?counts=1", headers=PART).content.decode()
+    own = owner.get("/palette/jobs/?counts=1", headers=PART).content.decode()
+    later = owner.get("/palette/jobs/", headers=PART).content.decode()
+
+    assert 'hx-get="/palette/jobs/?counts=1" hx-trigger="load"' in page
+    assert '<span class="vp-n" id="count-storage-jobs"></span>' in page
+    place = 'id="count-storage-jobs" hx-swap-oob="outerHTML"><span class="visually-hidden">, '
+    assert f'<span class="vp-n is-bad" {place}</span>1 failed</span>' in own
+    assert f"{place}</span>4 failed</span>" in everything
+    assert "count-storage-endpoints" in page or "count-storage-endpoints" not in own
+    assert "count-" not in later
 
 
 def test_signing_in_in_place_takes_both_factors_and_gives_a_new_token(person: User) -> None:
@@ -131,7 +157,7 @@ def test_running_jobs_show_in_the_top_bar(person: User, monkeypatch: pytest.Monk
     client = signed_in(person)
     assert "running" not in client.get("/palette/jobs/").content.decode().replace("vp-running", "")
 
-    source = running.Source(lambda actor: 2, "ui:sessions")
+    source = running.Source(lambda actor: 2, "ui:sessions", lambda actor: ())
     monkeypatch.setattr(running, "_sources", [source])
     page = client.get("/palette/jobs/").content.decode()
 

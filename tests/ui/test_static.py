@@ -6,6 +6,7 @@ import ast
 import gettext
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from itertools import product
@@ -55,6 +56,23 @@ def test_a_script_in_a_template_is_a_file_or_data(template: Path) -> None:
 
     for attributes, body in scripts:
         assert body == "" or 'type="application/json"' in attributes
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
+def test_a_page_that_guards_what_is_typed_loads_the_guard(template: Path) -> None:
+    text = template.read_text()
+
+    if text.startswith("{% extends") and "<unsaved-guard" in text:
+        assert "portal/unsaved-guard.js" in text
+
+
+def test_long_forms_are_guarded() -> None:
+    forms = ("rules", "choose_endpoints", "choose_owners", "new", "new_endpoints", "new_owners")
+    pages = [f"s3vault_app/{each}.html" for each in forms]
+
+    for page in (*pages, "settings/settings.html", "secrets_app/settings.html"):
+        text = (BASE_DIR / "templates" / page).read_text()
+        assert re.search(r"<unsaved-guard><form\b[^>]*method=\"post\"", text), page
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=relative)
@@ -165,6 +183,19 @@ def test_vendored_files_are_what_the_list_says() -> None:
     }
 
     assert there == listed
+
+
+def test_vendored_files_are_of_the_packages_that_are_locked() -> None:
+    listing = (STATIC / "vendor" / "VENDOR.md").read_text()
+    rows = re.findall(r"^\| \S+ \| (\S+) \| (\S+) \| (\S+) \| `", listing, re.MULTILINE)
+    locked = json.loads((BASE_DIR / "package-lock.json").read_text())["packages"]
+    wanted = json.loads((BASE_DIR / "package.json").read_text())["dependencies"]
+
+    assert {package for package, _version, _licence in rows} == set(wanted)
+    for package, version, licence in rows:
+        lock = locked[f"node_modules/{package}"]
+        assert (version, licence) == (lock["version"], lock["license"]), package
+        assert locked[""]["dependencies"][package] == wanted[package] == version
 
 
 def test_the_lock_file_names_no_host() -> None:

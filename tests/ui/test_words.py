@@ -14,20 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.utils import translation
-from django.utils.translation import trans_real
 
-from tests.factories import make_person, member_of
-from tests.ui.pages import PAGES, Row, seed
+from tests.ui.pseudo import CLOSE, OPEN, speaking, walk
 from vaultportal.identity.builtin import ROLES
-from vaultportal.identity.models import Role
-from vaultportal.identity.models.role import ADMIN
 from vaultportal.runtime.paths import BASE_DIR
-from vaultportal.ui import integrity
 
-PASSWORD = "correct-horse-battery-9"
-OPEN, CLOSE = "⟦", "⟧"
 # Text in these is data or the wire's own.
 DATA = frozenset({"code", "pre", "kbd", "script", "style", "time", "textarea"})
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
@@ -53,23 +44,6 @@ KEPT = frozenset(
 # A capital and small letters, or several words: neither "EMAIL" nor "Etc/UTC" nor "object.read".
 _WORDS = re.compile(r"[A-Z][a-z]+$|(?=.*[a-z])\S+( \S+)+$")
 SOURCES = ("vaultportal", "secrets_app", "collections_app", "s3vault_app", "triggers_app")
-
-
-class EnXa:
-    """English with a mark around each message, in the place of Django's own."""
-
-    def __init__(self, english: Any) -> None:
-        self._english = english
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._english, name)
-
-    def gettext(self, message: str) -> str:
-        said = message.rsplit("\x04", 1)[-1]
-        return f"{OPEN}{said}{CLOSE}" if said.strip() else said
-
-    def ngettext(self, one: str, many: str, number: int) -> str:
-        return self.gettext(one if number == 1 else many)
 
 
 class Texts(HTMLParser):
@@ -98,47 +72,17 @@ class Texts(HTMLParser):
             self.found.append(data)
 
 
-@pytest.fixture
-def en_xa(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whoever asks for English gets the marks."""
-    english = trans_real.translation("en")
-    monkeypatch.setitem(vars(trans_real)["_translations"], "en", EnXa(english))
-    integrity.forget()  # words of before
-    yield
-    integrity.forget()
-    translation.deactivate()  # what a thread has activated it keeps
-
-
 @pytest.mark.django_db
-@pytest.mark.usefixtures("en_xa")
 def test_a_page_says_nothing_that_cannot_be_translated() -> None:
-    given = {"username": "admin@localhost", "email": "admin@localhost", "password": PASSWORD}
-    member_of(make_person(full_name="Administrator", **given), Role.objects.get(name=ADMIN))
-    things = _seeded()
-    client, stranger = Client(), Client()
-    client.post("/accounts/login/", {"login": "admin@localhost", "password": PASSWORD})
-
-    def opened(row: Row) -> Any:
-        if row.reason:
-            client.post("/collections/-/reason/", {"reason": row.reason})
-        return (client if row.signed_in else stranger).get(row.path.format(**things))
-
-    forgotten = {
-        f"{row.name}: {text}"
-        for row in PAGES
-        for text in _unmarked(opened(row))
-        if text in _literals() and text not in NAMES | KEPT
-    }
+    with speaking():
+        forgotten = {
+            f"{row.name}: {text}"
+            for row, answer in walk()
+            for text in _unmarked(answer)
+            if text in _literals() and text not in NAMES | KEPT
+        }
 
     assert not forgotten, "\n".join(sorted(forgotten))
-
-
-def _seeded() -> dict[str, Any]:
-    """Run the seeds here as ``in_portal`` runs them there."""
-    scope: dict[str, Any] = {}
-    exec(seed(), scope)  # noqa: S102 our own rows
-    things: dict[str, Any] = scope["things"]
-    return things
 
 
 def _unmarked(response: Any) -> Iterator[str]:

@@ -65,5 +65,11 @@ def find(actor: Actor, words: str, limit: int) -> list[Pending]:
     return list(approvals.visible(actor).filter(named)[:limit])
 
 
+def find_gates(actor: Actor, words: str, limit: int) -> list[Gate]:
+    """Gates that are called so, by name; none for who may not see gates."""
+    rows = access.permitted(actor, GatePermission.VIEW, Gate.objects.filter(name__icontains=words))
+    return list(rows.order_by("name", "pk")[:limit])
+
+
 def _now() -> datetime:
     return datetime.now(UTC)

@@ -18,6 +18,7 @@ from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.ui.attention import Need
 from vaultportal.ui.palette import Found, matching
+from vaultportal.ui.running import FEW, Line, share
 from vaultportal.ui.totals import Total
 
 MOST_NEEDS = 5
@@ -59,6 +60,14 @@ def invocations(actor: Actor, words: str, limit: int) -> Iterable[Found]:
             reverse("triggers:invocation", args=[key]),
         )
         for row in lookups.find_invocation(actor, key)
+    ]
+
+
+def gates(actor: Actor, words: str, limit: int) -> Iterable[Found]:
+    """Gates by name, for who may look at gates."""
+    return [
+        Found(row.name, row.trigger, "lock-check", reverse("triggers:gate", args=[row.pk]))
+        for row in queue.find_gates(actor, words, limit)
     ]
 
 
@@ -142,8 +151,17 @@ def deliveries(actor: Actor) -> Total | None:
     )
 
 
+def replays(actor: Actor) -> Iterator[Line]:
+    """The newest of those that go on just now."""
+    if not access.holds(actor, InvocationPermission.VIEW):
+        return
+    for job in lookups.open_replays(actor)[:FEW]:
+        url = reverse("triggers:replay", args=[job.pk])
+        yield Line(_("Delivering once more"), url, percent=share(job.done, job.total))
+
+
 def running(actor: Actor) -> int:
     """Replays that go on just now."""
     if not access.holds(actor, InvocationPermission.VIEW):
         return 0
-    return lookups.open_replays(actor)
+    return lookups.open_replays(actor).count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from triggers_app import lookups
+from triggers_app.gates import queue
 from triggers_app.permissions import GatePermission, InvocationPermission, SubscriptionPermission
 from triggers_app.ui import findings
 from vaultportal.identity import access
@@ -42,19 +43,28 @@ navigation.register(
         "webhook",
         "triggers:subscriptions",
         sees_subscriptions,
+        navigation.numbered(lookups.count_subscriptions),
     ),
     Entry(Group.EVENTS, 20, _("Invocations"), "activity", "triggers:invocations", sees_log),
     Entry(Group.EVENTS, 30, _("Gates"), "lock-check", "triggers:gates", sees_gates),
-    Entry(Group.GOVERN, 20, _("Approvals"), "gavel", "triggers:approvals"),
+    Entry(
+        Group.GOVERN,
+        20,
+        _("Approvals"),
+        "gavel",
+        "triggers:approvals",
+        count=navigation.numbered(queue.count_to_decide),
+    ),
 )
 palette.register(
     palette.Source(_("Subscriptions"), 400, findings.subscriptions),
     palette.Source(_("Triggers"), 410, findings.triggers),
     palette.Source(_("Invocations"), 420, findings.invocations),
+    palette.Source(_("Gates"), 425, findings.gates),
     palette.Source(_("Approvals"), 430, findings.questions),
     palette.Source(_("Events"), 800, findings.actions),
 )
 attention.register(attention.Source(30, findings.undecided))
 attention.register(attention.Source(40, findings.ailing))
 totals.register(totals.Source(40, findings.deliveries))
-running.register(running.Source(findings.running, "triggers:invocations"))
+running.register(running.Source(findings.running, "triggers:invocations", findings.replays))

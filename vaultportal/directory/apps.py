@@ -18,6 +18,7 @@ class DirectoryConfig(AppConfig):
             builtin,
             provider_only,
             samples,  # noqa: F401
+            second_factor,
             session_options,
         )
         from vaultportal.directory.oauth import scopes  # noqa: PLC0415
@@ -25,4 +26,5 @@ class DirectoryConfig(AppConfig):
         scopes.register()
         session_options.connect()
         provider_only.connect()
+        second_factor.connect()
         post_migrate.connect(builtin.after_migrate, sender=self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -58,6 +59,29 @@ def list_programs(
     rows = list(_rows(actor, words)[offset : offset + limit])
     roles = selectors.memberships_of([row.pk for row in rows])
     return [_program(row, tuple(role.name for role, _given in roles[row.pk])) for row in rows]
+
+
+def find_programs(actor: Actor, words: str) -> QuerySet[User]:
+    """The accounts of programs that have ``words`` in their name. Raises Forbidden."""
+    return _rows(actor, words)
+
+
+def choose_programs(
+    actor: Actor, words: str, *, ids: Collection[UUID] | None = None, is_active: bool | None = None
+) -> QuerySet[User]:
+    """Their accounts, by name, to do something with. Raises Forbidden.
+
+    ids: of these alone; is_active: only those that are switched on, or off.
+    """
+    rows = _rows(actor, words)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    return rows if is_active is None else rows.filter(is_active=is_active)
+
+
+def is_program(user_id: UUID) -> bool:
+    """Whether an account, of which the caller may see what it holds, is a program's."""
+    return User.objects.filter(pk=user_id, kind=User.Kind.CLIENT).exists()
 
 
 def get_program(actor: Actor, client_id: UUID) -> Program | None:

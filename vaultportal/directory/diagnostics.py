@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min
 from kombu.exceptions import OperationalError
-from redis import RedisError
+from redis import RedisError, ResponseError
 
 from vaultportal import __version__
 from vaultportal.crypto.models import DataKey, RootKeyVersion
@@ -26,7 +26,7 @@ from vaultportal.events.models import Event
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 
-SECONDS = 2
+SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,16 @@ def _database() -> Iterator[Fact]:
 
 
 def _work() -> Iterator[Fact]:
-    for queue in current_app.conf.task_queues:
-        waiting = _waiting(queue.name)
-        if waiting is None:
-            yield Fact(f"queue_{queue.name}", "no answer", "bad")
-        else:
-            yield Fact(f"queue_{queue.name}", waiting, "warn" if waiting > 1000 else "ok")
+    names = [queue.name for queue in current_app.conf.task_queues]
+    found = _broker(names)
+    if found is None:
+        yield from (Fact(f"queue_{name}", "no answer", "bad") for name in names)
+    else:
+        lengths, workers = found
+        for name, waiting in zip(names, lengths, strict=True):
+            yield Fact(f"queue_{name}", waiting, "warn" if waiting > 1000 else "ok")
+        if workers is not None:
+            yield Fact("workers", workers, "ok" if workers else "bad")
     oldest: dict[str, Any] = Event.objects.filter(dispatched_at=None).aggregate(
         at=Min("created_at")
     )
@@ -103,14 +107,26 @@ def _work() -> Iterator[Fact]:
         yield Fact("oldest_event_waits_since", oldest["at"], "warn")
 
 
-def _waiting(queue: str) -> int | None:
-    """How many messages lie in a queue; None when the broker does not answer."""
+def _broker(queues: list[str]) -> tuple[list[int], int | None] | None:
+    """How many messages lie in each queue, and how many workers there are; None without an answer.
+
+    Workers do not listen to commands, so that nobody else can give them any. But each holds a
+    connection on which it waits for messages, and which ends with it. A broker of somebody else
+    may not tell who is connected.
+    """
     try:
         with current_app.connection_for_read(connect_timeout=SECONDS) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=SECONDS)
             channel: Any = broker.default_channel
             # Of the broker that the portal has: a queue is a list, which is there while it has any.
-            return int(channel.client.llen(queue))
+            lengths = [int(channel.client.llen(queue)) for queue in queues]
+            try:
+                clients = channel.client.client_list()
+            except ResponseError:
+                return lengths, None
+            here = str(channel.client.connection_pool.connection_kwargs.get("db") or 0)
+            waits = [each for each in clients if each["cmd"] == "brpop" and each["db"] == here]
+            return lengths, len(waits)
     except (OperationalError, RedisError, OSError):
         return None
 

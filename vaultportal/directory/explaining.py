@@ -73,6 +73,18 @@ def answer(actor: Actor, question: Question) -> Answer:
     return Answer(found, () if found.allowed else helping)
 
 
+def roles_that_give(actor: Actor, permission: PermissionEnum, typed: str = "") -> tuple[str, ...]:
+    """The roles that would give the actor a right that they lack, by name.
+
+    typed: id or name of the row that it is about; what the actor may not see counts as none.
+    """
+    thing = None
+    if typed:
+        with suppress(NotFound):
+            thing = find_thing(actor, permission, typed)
+    return _roles_that_give(Question(actor.user_id, permission, thing), actor)
+
+
 def find_person(actor: Actor, typed: str) -> User:
     """A person or client by id or user name, as far as the actor may see them.
 

@@ -32,6 +32,7 @@ class Option(Generic[T]):
     env: the environment variable that overrules the row; "" for none.
     least, most: the bounds of a whole number, both included.
     or_none: 0 is allowed below ``least`` too, for no limit.
+    choices: the words that a text may be; empty for any.
     check: raises Invalid for a value of the right type that is none; what is known of the wrong
         place goes into its ``context``.
     guard: raises Invalid while this actor may not store this value, whatever their rights.
@@ -44,6 +45,7 @@ class Option(Generic[T]):
     least: int = 0
     most: int | None = None
     or_none: bool = False
+    choices: tuple[str, ...] = ()
     check: Callable[[Any], None] | None = None
     guard: Callable[[Actor, Any], None] | None = None
 
@@ -59,6 +61,9 @@ class Option(Generic[T]):
         if expected is int and not self._is_within(value):
             bounds = f"from {self.least} to {self.most}" + (", or 0" if self.or_none else "")
             fault = Fault(self.name, "range", f"must be {bounds}")
+            raise Invalid(message=f"{self.name} {fault.message}.", faults=(fault,))
+        if self.choices and value not in self.choices:
+            fault = Fault(self.name, "choice", f"must be one of {', '.join(self.choices)}")
             raise Invalid(message=f"{self.name} {fault.message}.", faults=(fault,))
         if self.check is not None:
             self.check(value)

@@ -15,6 +15,7 @@ from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import ApiKey, Membership, Role, Session, User
 
+# Recovery codes alone are none.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -34,8 +35,8 @@ class PeopleFilter:
 
 def choose_people(actor: Actor, wanted: PeopleFilter) -> QuerySet[User]:
     """By user name, each with ``has_factor`` and ``seen_at``. Raises Forbidden."""
-    factors = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
-    rows = selectors.list_people(actor).annotate(has_factor=Exists(factors), seen_at=_seen())
+    has_factor = Exists(factors_of(OuterRef("pk")))
+    rows = selectors.list_people(actor).annotate(has_factor=has_factor, seen_at=_seen())
     if wanted.words:
         rows = rows.filter(
             Q(username__icontains=wanted.words)
@@ -50,6 +51,17 @@ def choose_people(actor: Actor, wanted: PeopleFilter) -> QuerySet[User]:
         held = Membership.objects.filter(user_id=OuterRef("pk"), group__role__uuid=wanted.role)
         rows = rows.filter(Exists(held))
     return rows
+
+
+def factors_of(user_id: UUID | OuterRef) -> QuerySet[Authenticator]:
+    """The second factors of a person."""
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user_id, type__in=FACTORS)
+    return rows
+
+
+def authenticators_of(user_id: UUID) -> set[tuple[int, str]]:
+    """Key and type of all that allauth keeps of a person, recovery codes too."""
+    return set(Authenticator.objects.filter(user_id=user_id).values_list("pk", "type"))
 
 
 def sessions_of(actor: Actor, user_id: UUID) -> list[Session]:

@@ -23,6 +23,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import (
     BooleanField,
     Count,
@@ -47,6 +48,8 @@ from vaultportal.identity.models import User
 
 _FALSE = Value(False, output_field=BooleanField())  # noqa: FBT003 a value of SQL
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# What a session remembers that opens the page where an identity is connected, and no other.
+FLAG = "connect_first"
 
 
 class Way(Enum):
@@ -90,6 +93,29 @@ def way(user: User) -> Way:
     if is_kept:
         return Way.OPEN
     return Way.CLOSED if is_connected else Way.CONNECT
+
+
+def confines(session: SessionBase) -> bool:
+    """Whether the session opens nothing but connecting an identity."""
+    if not settings.PORTAL_OIDC:  # before the session is touched
+        return False
+    return bool(session.get(FLAG)) and is_set()
+
+
+def vouching() -> Q:
+    """Of an identity: one of the issuers that are configured now vouches for it.
+
+    The one place that says which identities open an account: another issuer may have taken the
+    name of a provider.
+    """
+    known: Sequence[dict[str, Any]] = settings.PORTAL_OIDC
+    if not known:
+        return Q(_FALSE)
+    found = Q()
+    for each in known:
+        issuer = each["settings"]["issuer"]
+        found |= Q(provider=each["provider_id"], extra_data__issuer=issuer)
+    return found
 
 
 def state(actor: Actor) -> State:
@@ -155,15 +181,8 @@ def _kept() -> Q:
 
 
 def _connected() -> Q:
-    """Of a user: one of the issuers that are configured now vouches for them."""
-    known: Sequence[dict[str, Any]] = settings.PORTAL_OIDC
-    if not known:
-        return Q(_FALSE)
-    offered = Q()
-    for each in known:
-        issuer = each["settings"]["issuer"]
-        offered |= Q(provider=each["provider_id"], extra_data__issuer=issuer)
-    return Q(Exists(SocialAccount.objects.filter(offered, user_id=OuterRef("pk"))))
+    """Of a user: an identity opens their account."""
+    return Q(Exists(SocialAccount.objects.filter(vouching(), user_id=OuterRef("pk"))))
 
 
 PROVIDER_ONLY = options.register(

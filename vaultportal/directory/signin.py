@@ -3,7 +3,7 @@
 The browser signs in with allauth. Some wires bring name and password in a request; they are checked
 here, with the same counters against guessing wherever they come in. Whoever has a second factor
 cannot use such a door: it would be a way around the factor. Nor can anybody whose password opens no
-more than the way to a provider, where people sign in there only: a program cannot go it.
+more than one page, where an identity is connected or a second factor added: a program cannot go it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import notices, provider_only, throttle
+from vaultportal.directory import notices, provider_only, second_factor, throttle
 from vaultportal.directory.origin import Origin
 from vaultportal.directory.provider_only import Way
 from vaultportal.directory.throttle import Guess
@@ -28,8 +28,8 @@ def check_password(name: str, password: str, origin: Origin, *, door: str) -> Us
     door: what was knocked at ("privx", "commvault"), for the trail.
 
     Raises:
-        Unauthenticated: unknown, wrong, disabled, with a second factor, or to sign in elsewhere:
-            all look the same.
+        Unauthenticated: unknown, wrong, disabled, with a second factor or in need of one, or to
+            sign in elsewhere: all look the same.
         TooMany: too many failures of late for this name or from this address.
     """
     guess = Guess("password", name, origin.address)
@@ -47,7 +47,9 @@ def check_password(name: str, password: str, origin: Origin, *, door: str) -> Us
 
 def _is_for_pages(user: User) -> bool:
     has_factor = Authenticator.objects.filter(user=user).exists()
-    return has_factor or provider_only.way(user) is not Way.OPEN
+    if has_factor or provider_only.way(user) is not Way.OPEN:
+        return True
+    return second_factor.is_missing(user)
 
 
 def _credential(name: str) -> dict[str, str]:

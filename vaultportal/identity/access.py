@@ -93,9 +93,10 @@ def may(actor: Actor, permission: PermissionEnum, obj: Model | type[Model]) -> b
 def require(actor: Actor, permission: PermissionEnum, obj: Model | type[Model]) -> None:
     """Forbidden unless ``may``."""
     if not may(actor, permission, obj):
-        raise Forbidden(
-            _noun(obj), reason="permission", context={"permission": permission.full_name}
-        )
+        context: dict[str, str | None] = {"permission": permission.full_name}
+        if not isinstance(obj, type):
+            context["object"] = str(obj.pk)
+        raise Forbidden(_noun(obj), reason="permission", context=context)
 
 
 def vote(

@@ -14,7 +14,8 @@ from vaultportal.identity.policies import NO_POLICIES, Policies
 class Credential:
     """What the actor came with.
 
-    kind: ``session``, ``api_key``, ``oauth``, ``system`` or ``invocation``.
+    kind: ``session``, ``api_key``, ``oauth``, ``system``, ``invocation``, or ``job`` for what a
+        person has asked for and a worker does.
     id: of the row that it is; never the secret itself.
     scopes: what it is narrowed to (``app_label.codename``, ``app_label.*``); None for all that its
         owner may do.

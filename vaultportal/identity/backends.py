@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from vaultportal.errors import Unauthenticated
-from vaultportal.identity import access, authentication, local_sign_in
+from vaultportal.identity import access, authentication, local_sign_in, missing_factor
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.permissions import DJANGO_VERBS, named
@@ -49,7 +49,8 @@ class AccessBackend(BaseBackend):
     def get_user(self, user_id: UUID | str) -> User | None:
         """The user of a session; None once disabled."""
         try:
-            return User.objects.filter(pk=user_id, is_active=True).first()
+            alive = User.objects.filter(pk=user_id, is_active=True)
+            return alive.annotate(lacks_factor=missing_factor.is_missing()).first()
         except ValidationError:  # what the session holds is no UUID
             return None
 
@@ -97,7 +98,9 @@ def _person(username: str | None, email: str | None) -> User | None:
         users = User.objects.addressed(email)
     else:
         return None
-    people = users.filter(kind=User.Kind.PERSON).annotate(is_closed=local_sign_in.is_closed())
+    people = users.filter(kind=User.Kind.PERSON).annotate(
+        is_closed=local_sign_in.is_closed(), lacks_factor=missing_factor.is_missing()
+    )
     found = list(people[:2])
     return found[0] if len(found) == 1 and not found[0].is_closed else None
 

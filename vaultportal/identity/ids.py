@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7 as _uuid7
@@ -14,6 +15,11 @@ def uuid7() -> UUID:
     in an id can be relied on.
     """
     return _uuid7()
+
+
+def made_at(given: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((given.int >> 80) / 1000, UTC)
 
 
 def uuid_of(text: str) -> UUID | None:

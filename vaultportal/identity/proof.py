@@ -23,6 +23,12 @@ def provider(request: HttpRequest, user: AbstractBaseUser) -> str:
     return str(firsts[-1].get("provider", "")) if firsts else ""
 
 
+def is_from_outside(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Whether a provider has vouched for the person in this session, at its beginning or later."""
+    records = get_authentication_records(request, user)
+    return any(record["method"] == OUTSIDE for record in records)
+
+
 def is_recent(request: HttpRequest) -> bool:
     """Whether a password, code or passkey was given in this session within the last 15 minutes.
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from vaultportal.audit import refusals
 from vaultportal.dialect import STATUS_OF_KIND
+from vaultportal.directory import provider_only
 from vaultportal.errors import Forbidden, Unauthenticated
 from vaultportal.identity import access, authentication
 from vaultportal.identity.actor import Actor
@@ -59,6 +60,8 @@ def _numbers(request: HttpRequest) -> HttpResponse:
         actor = _actor(request)
         if not access.holds(actor, OpsPermission.METRICS):
             raise Forbidden("metrics", reason="permission")
+        if actor.credential.kind == "session" and provider_only.confines(request.session):
+            raise Forbidden("metrics", reason="connect_first")
     except (Unauthenticated, Forbidden) as error:
         # Read by programs: no sign-in page, whatever the path looks like.
         refusals.note(request, error, actor)

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -18,11 +19,12 @@ from django.utils.translation import gettext_lazy as _
 
 from vaultportal.crypto import blobs
 from vaultportal.directory import provider_only
+from vaultportal.directory import second_factor as demanded
 from vaultportal.directory.provider_only import Way
 from vaultportal.errors import StepUpRequired
 from vaultportal.identity import origin, proof
 from vaultportal.identity.models import User
-from vaultportal.ui import factor_changes, lockout, names, second_factor
+from vaultportal.ui import lockout, names, second_factor
 
 FACTOR = "mfa"
 
@@ -96,9 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # without ty
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """The portal's own notice instead, sent by a worker."""
-        assert isinstance(user, User)  # noqa: S101 there is no other model of users
-        factor_changes.note(self.request, user, template_prefix)
+        """None: the portal has a notice of its own, sent by a worker (``factor_changes``)."""
 
 
 def _one_name(credentials: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +115,14 @@ def _one_name(credentials: dict[str, Any]) -> dict[str, Any]:
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # see above
     """Seeds are sealed with the portal's own keys; they last, so there is no time limit."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": second_factor.LAST_STAYS,
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not demanded.is_kept(authenticator.user)
 
     def encrypt(self, text: str) -> str:
         return base64.b64encode(blobs.seal_blob(FACTOR, text.encode())).decode()

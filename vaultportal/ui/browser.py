@@ -22,7 +22,7 @@ from django_htmx.middleware import HtmxMiddleware as _HtmxMiddleware
 
 from vaultportal.dialect import for_path
 from vaultportal.errors import Malformed
-from vaultportal.ui import errors, failures, language, last_person
+from vaultportal.ui import errors, factor_first, failures, language, last_person
 from vaultportal.ui.oidc import confinement
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -168,8 +168,8 @@ def _words(request: HttpRequest) -> Iterator[str]:
             yield from map(str, values)
 
 
-class ConnectFirstMiddleware:
-    """Whoever came in to connect an identity gets no other page."""
+class FirstThingsMiddleware:
+    """Whoever came in to connect an identity, or has to add a second factor, gets no other page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -179,9 +179,13 @@ class ConnectFirstMiddleware:
 
     def process_view(self, request: HttpRequest, *hooked: Any) -> HttpResponseBase | None:
         match = request.resolver_match
-        if is_api(request) or match is None or match.view_name in confinement.LEADS_ON:
+        if is_api(request) or match is None:
             return None
-        return confinement.answer(request) if confinement.holds(request) else None
+        if match.view_name not in confinement.LEADS_ON and confinement.holds(request):
+            return confinement.answer(request)
+        if match.view_name not in factor_first.LEADS_ON and factor_first.holds(request):
+            return factor_first.answer(request)
+        return None
 
 
 class AxesMiddleware(ForPages, _AxesMiddleware):  # type: ignore[misc]  # without types of its own

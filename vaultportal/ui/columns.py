@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from django.utils.functional import Promise
@@ -54,6 +54,13 @@ class Columns:
         known = tuple(column.key for column in declared)
         chosen = tuple(key for key in known if key in wanted or key == known[0])
         return cls(declared, chosen if wanted & set(known) else known, tuple(kept))
+
+    def without(self, key: str) -> Self:
+        """The same for somebody who may not see one of them."""
+        declared = tuple(column for column in self.declared if column.key != key)
+        return replace(
+            self, declared=declared, keys=tuple(each for each in self.keys if each != key)
+        )
 
     @property
     def value(self) -> str:

@@ -15,7 +15,7 @@ from vaultportal.dialect import STATUS_OF_KIND
 from vaultportal.directory import setup
 from vaultportal.errors import StepUpRequired, Unauthenticated, VaultError
 from vaultportal.identity import authentication
-from vaultportal.ui import challenge, failures, kept, words
+from vaultportal.ui import challenge, failures, kept, refused, words
 from vaultportal.ui.forms import LoginForm, ProofForm
 from vaultportal.ui.partial import wants_partial
 from vaultportal.ui.views import again
@@ -55,6 +55,8 @@ def answer(request: HttpRequest, error: VaultError) -> HttpResponse:
         "request_id": getattr(request, "request_id", ""),
         "wait": words.wait_sentence(error.retry_after),
     }
+    if status == STATUS_OF_KIND["forbidden"]:
+        context |= refused.context_of(request, error)
     partial = wants_partial(request)
     beside = partial and failures.is_told_beside(request, error.kind)
     part = "components/error_toast.html" if beside else "components/error_panel.html"
@@ -84,6 +86,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('account_login')}?{query}")
     response = again.dialog(request, LoginForm(request=request))
+    # Whoever comes to the screen now is not known: what is revealed on it goes.
+    response["HX-Trigger"] = "hide-secrets"
     if request.headers.get("X-Live"):
         # A part that asks for itself again: nobody did anything, so nobody is interrupted.
         response["HX-Reswap"] = "none"

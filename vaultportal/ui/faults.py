@@ -17,6 +17,7 @@ _LAST = date.max - timedelta(days=2)
 SENTENCES = frozenset(
     [
         gettext_noop("A permission does not exist."),
+        gettext_noop("Add a second factor of your own before you demand one."),
         gettext_noop("A policy does not exist."),
         gettext_noop("A role does not exist."),
         gettext_noop("A role must begin before it ends."),

@@ -15,6 +15,7 @@ from vaultportal.ui.views.clients import (
     RotateClientView,
 )
 from vaultportal.ui.views.explain import ExplainView
+from vaultportal.ui.views.keys_many import RevokeKeysView
 from vaultportal.ui.views.people.lists import PeopleView
 from vaultportal.ui.views.people.person import (
     DisablePersonView,
@@ -90,6 +91,7 @@ urlpatterns: list[URLPattern] = [
         "settings/sign-in/<str:change>/", ProviderOnlyView.as_view(), name="settings_provider_only"
     ),
     path("settings/mail/test/", MailTestView.as_view(), name="settings_mail_test"),
+    path("access/keys/<uuid:user_id>/revoke/", RevokeKeysView.as_view(), name="keys_revoke"),
     path("me/keys/", KeysView.as_view(), name="keys"),
     path("me/keys/new/", NewKeyView.as_view(), name="key_new"),
 ]

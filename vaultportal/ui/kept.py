@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from vaultportal.crypto import blobs
 from vaultportal.crypto.errors import Expired, KeyGone, Tampered
 from vaultportal.identity.models import User
-from vaultportal.ui import challenge, last_person, signing_in
+from vaultportal.ui import challenge, factor_first, last_person, signing_in
 from vaultportal.ui.forms import LoginForm, ProofForm
 from vaultportal.ui.oidc import confinement
 
@@ -70,6 +70,8 @@ def take_up(request: HttpRequest, back_url: str) -> HttpResponse | None:
         return _page(request, question[0], sealed, question[1])
     if confinement.holds(request):  # who has signed in just now does not get so far
         return confinement.answer(request)
+    if factor_first.holds(request):
+        return factor_first.answer(request)
     person, _end, typed = whole.partition(END)
     if person != last_person.of(request).encode():
         messages.error(request, _("Somebody else filled in that form. Nothing of it was done."))

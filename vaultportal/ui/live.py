@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
+PATIENCE = timedelta(minutes=2)
+
+
+def pause(*begun: datetime) -> float:
+    """Seconds until a part looks again at what began then: whoever has waited long waits on.
+
+    Of several things the youngest counts. An address that is answered with 204 while nothing has
+    changed carries the pause too, or nothing would ever tell the part of the longer one.
+    """
+    return SLOW if timezone.now() - max(begun) > PATIENCE else QUICK
 
 
 def live_attrs(url: str, seconds: float) -> SafeString:

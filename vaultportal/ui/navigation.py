@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -41,12 +42,22 @@ def anybody(actor: Actor) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What stands at an entry. words: a number, or with a word. state: "bad", or ""."""
+
+    words: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the rail.
 
     order: within its group.
     view: name of its address ("secrets:personal").
     shown_to: whether the actor may view anything behind it; cheap, since every page asks.
+    count: how much of it there is for whom it is shown to, in one query; None for nothing. It is
+        asked for after the page.
     """
 
     group: Group
@@ -55,10 +66,16 @@ class Entry:
     icon: str
     view: str
     shown_to: Callable[[Actor], bool] = field(default=anybody)
+    count: Callable[[Actor], Count | None] | None = None
 
     @property
     def url(self) -> str:
         return reverse(self.view)
+
+    @property
+    def mark(self) -> str:
+        """The id of the place of its count; "" for an entry that has none."""
+        return f"count-{self.view.replace(':', '-')}" if self.count else ""
 
     @property
     def letter(self) -> str:
@@ -91,6 +108,22 @@ def sections(actor: Actor) -> list[Section]:
         for group in Group
     ]
     return [section for section in grouped if section.entries]
+
+
+def counts(actor: Actor) -> list[tuple[Entry, Count]]:
+    """What stands at the entries that ``actor`` finds; those with nothing are left out."""
+    counted = [(e, e.count(actor)) for e in _entries if e.count is not None and e.shown_to(actor)]
+    return [(entry, count) for entry, count in counted if count is not None]
+
+
+def numbered(count: Callable[[Actor], int]) -> Callable[[Actor], Count | None]:
+    """The plain number as a count, unless it is zero."""
+
+    def counted(actor: Actor) -> Count | None:
+        number = count(actor)
+        return Count(number_format(number)) if number else None
+
+    return counted
 
 
 def current(path: str, found: list[Section]) -> Entry | None:

@@ -11,12 +11,13 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vaultportal.directory import options
 from vaultportal.directory.mail_server import MailServer
 from vaultportal.directory.options import Option
 from vaultportal.errors import Invalid
-from vaultportal.ui import reasons
+from vaultportal.ui import faults, reasons
 
 # What the settings are called for people, and which tab they stand on; those that need more than a
 # field have a part of a tab instead.
@@ -58,6 +59,11 @@ WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         _("After wrong passwords and secrets, the next try waits."),
     ),
     "login.provider_only": (APART, "", ""),
+    "login.second_factor": (
+        "sign-in",
+        _("A second factor is asked of"),
+        _("Who has none goes no further than adding one. The numbers are below."),
+    ),
     "session.minutes": (
         "sign-in",
         _("Longest session, in minutes"),
@@ -94,6 +100,14 @@ WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         _("Said below the field, as “INC-1234”; empty to show the pattern."),
     ),
 }
+# What the words are called of which a setting is one.
+TITLES: Mapping[str, Mapping[str, str | Promise]] = {
+    "login.second_factor": {
+        "nobody": pgettext_lazy("a second factor is asked of", "Nobody"),
+        "administrators": pgettext_lazy("a second factor is asked of", "Administrators"),
+        "everyone": pgettext_lazy("a second factor is asked of", "Everybody"),
+    },
+}
 # Lists of which each item is chosen instead of typed, as (item, what it is called).
 CHOICES: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = {
     "reasons.ticket_for": reasons.titles,
@@ -104,8 +118,9 @@ CHOICES: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = {
 class Line:
     """One setting on a page.
 
-    kind: ``bool``, ``int``, ``str``, ``list`` or ``choice``. env: the variable that decides it,
-    "" for none. choices: of a ``choice``, as (item, title, whether it is in the value).
+    kind: ``bool``, ``int``, ``str``, ``list``, ``choice`` for some of a list or ``one`` of it. env:
+    the variable that decides it, "" for none. choices: of these two, as (item, title, whether it is
+    in the value).
     """
 
     name: str
@@ -115,7 +130,7 @@ class Line:
     value: Any = field(repr=False)
     env: str
     is_default: bool
-    choices: tuple[tuple[str, str, bool], ...] = ()
+    choices: tuple[tuple[str, str | Promise, bool], ...] = ()
 
     @property
     def text(self) -> str:
@@ -157,11 +172,13 @@ def typed_into(line: Line, posted: QueryDict) -> Line:
         value = parse(option, posted)
     except ValueError:
         value = posted.get(line.name, "")
-    return replace(line, value=value, choices=_choices(line.name, value))
+    return replace(line, value=value, choices=_choices(option, value))
 
 
 def problem(refusal: Invalid) -> str:
     """What is wrong with one setting, in the reader's language."""
+    if refusal.reason == "own_factor":
+        return faults.said(refusal)
     if at := refusal.context.get("at"):
         return _now("This cannot be read as a pattern from character %(at)s on.") % {"at": at}
     return _now("This is out of range.")
@@ -170,6 +187,8 @@ def problem(refusal: Invalid) -> str:
 def parse(option: Option[Any], posted: QueryDict) -> Any:
     """What a form sent for a setting, as JSON would have it; ValueError for no number."""
     kind = _KINDS[type(option.default)]
+    if option.choices:
+        return posted.get(option.name, options.get(option))
     if option.name in CHOICES:
         return posted.getlist(option.name)
     typed = posted.get(option.name, "")
@@ -254,15 +273,24 @@ def _line(option: Option[Any], title: str | Promise, hint: str | Promise) -> Lin
         option.name,
         title,
         hint,
-        "choice" if option.name in CHOICES else _KINDS[type(option.default)],
+        _kind(option),
         value,
         option.env if option.overruled() else "",
         value == option.default,
-        _choices(option.name, value),
+        _choices(option, value),
     )
 
 
-def _choices(name: str, value: Any) -> tuple[tuple[str, str, bool], ...]:
-    if name not in CHOICES:
+def _kind(option: Option[Any]) -> str:
+    if option.choices:
+        return "one"
+    return "choice" if option.name in CHOICES else _KINDS[type(option.default)]
+
+
+def _choices(option: Option[Any], value: Any) -> tuple[tuple[str, str | Promise, bool], ...]:
+    if option.choices:
+        titles = TITLES.get(option.name, {})
+        return tuple((each, titles.get(each, each), each == value) for each in option.choices)
+    if option.name not in CHOICES:
         return ()
-    return tuple((item, title, item in value) for item, title in CHOICES[name]())
+    return tuple((item, title, item in value) for item, title in CHOICES[option.name]())

@@ -1,12 +1,15 @@
-"""What the palette finds: things of the apps, pages of the rail, actions."""
+"""What the palette finds: things of the apps, pages, actions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vaultportal.identity.actor import Actor
@@ -91,29 +94,52 @@ def _heap(source: Source, key: str, actor: Actor, words: str) -> Heap:
 
 
 def matching(words: str, found: Iterable[Found]) -> list[Found]:
-    """Those whose label holds every word, for sources that have their lines at hand."""
+    """Those whose line holds every word, for sources that have their lines at hand."""
     wanted = words.casefold().split()
-    return [one for one in found if all(word in one.label.casefold() for word in wanted)]
+    lines = ((one, f"{one.label} {one.detail}".casefold()) for one in found)
+    return [one for one, line in lines if all(word in line for word in wanted)]
 
 
-def pages(actor: Actor, words: str, limit: int) -> list[Found]:
-    """Entries of the rail that ``actor`` has."""
-    entries = (
+def audit_of(name: str, kind: str, key: object) -> Found:
+    """The line that leads to what the trail holds of one thing, to whoever looks."""
+    url = f"{reverse('ui:audit')}?{urlencode({'target_kind': kind, 'target': key})}"
+    return Found(gettext("Audit of %(name)s") % {"name": name}, "", "history", url)
+
+
+def _rail(actor: Actor) -> Iterable[Found]:
+    return (
         Found(str(entry.label), str(section.heading), entry.icon, entry.url)
         for section in navigation.sections(actor)
         for entry in section.entries
     )
-    return matching(words, entries)[:limit]
+
+
+_pages: list[Callable[[Actor], Iterable[Found]]] = [_rail]
+
+
+def register_pages(*lists: Callable[[Actor], Iterable[Found]]) -> None:
+    """Have the palette know pages that stand on no rail: each of ``lists`` names those that an
+    actor may open, without a query."""
+    _pages.extend(lists)
+
+
+def pages(actor: Actor, words: str, limit: int) -> list[Found]:
+    """Pages that ``actor`` has: of the rail, and below them."""
+    return matching(words, chain.from_iterable(each(actor) for each in _pages))[:limit]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do, wherever one is. view: names its page; shown_to: who may do it."""
+    """Something to do, wherever one is. view: names its page; shown_to: who may do it.
+
+    detail: where it belongs, for a label that does not say it.
+    """
 
     label: str | Promise
     icon: str
     view: str
     shown_to: Callable[[Actor], bool] = navigation.anybody
+    detail: str | Promise = ""
 
 
 _actions: list[Action] = []
@@ -127,7 +153,7 @@ def register_actions(*actions: Action) -> None:
 def actions(actor: Actor, words: str, limit: int) -> list[Found]:
     """What ``actor`` may do that fits ``words``."""
     offered = (
-        Found(str(action.label), "", action.icon, reverse(action.view))
+        Found(str(action.label), str(action.detail), action.icon, reverse(action.view))
         for action in _actions
         if action.shown_to(actor)
     )

@@ -90,6 +90,11 @@ class RoleForm(forms.Form):
     comment = forms.CharField(
         label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 2})
     )
+    needs_factor = forms.BooleanField(
+        label=_("Its people need a second factor"),
+        help_text=_("Who has none goes no further than adding one."),
+        required=False,
+    )
 
 
 class KeyForm(forms.Form):

@@ -17,6 +17,8 @@ from vaultportal.errors import TooMany
 from vaultportal.identity import origin
 from vaultportal.ui import words
 
+LAST_STAYS = _("You are asked for a second factor, and this is your last. Add another one first.")
+
 
 def is_enrolled(user: AbstractBaseUser) -> bool:
     """Whether the person has a second factor; recovery codes alone are none."""

@@ -13,17 +13,18 @@ from vaultportal.directory.origin import Origin
 from vaultportal.identity import proof
 from vaultportal.identity.models import User
 from vaultportal.trail import Target
-from vaultportal.ui import last_person
+from vaultportal.ui import factor_first, last_person
 from vaultportal.ui.oidc import confinement
 
 DOOR = "browser"
+# How far a sign-in reaches that opens nothing but connecting an identity.
+CONNECT = "connect"
 
 
 def connect() -> None:
-    """Listen to Django's three signals; who has just signed in is looked at as well."""
+    """Listen to Django's three signals."""
     user_logged_in.connect(_signed_in, dispatch_uid="ui.signed_in")
     user_logged_in.connect(last_person.note, dispatch_uid="ui.last_person")
-    user_logged_in.connect(_confine, dispatch_uid="ui.confine")
     user_logged_out.connect(_signed_out, dispatch_uid="ui.signed_out")
     user_login_failed.connect(_turned_away, dispatch_uid="ui.turned_away")
 
@@ -32,12 +33,12 @@ def connect() -> None:
 def _signed_in(request: HttpRequest, user: User, **signal: Any) -> None:
     # First: what is recorded next belongs to what is known.
     notices.signed_in(user, Origin.of(request), is_known=last_person.is_noted(request, user))
-    provider = proof.provider(request, user)
-    _record("user.sign_in", request, user, **({"provider": provider} if provider else {}))
-
-
-def _confine(request: HttpRequest, user: User, **signal: Any) -> None:
-    confinement.begin(request, user)
+    detail = {"reach": CONNECT} if confinement.begin(request, user) else {}
+    if not detail and factor_first.holds(request, user):
+        detail["reach"] = factor_first.REACH
+    if provider := proof.provider(request, user):
+        detail["provider"] = provider
+    _record("user.sign_in", request, user, **detail)
 
 
 def _signed_out(request: HttpRequest, user: User | None, **signal: Any) -> None:

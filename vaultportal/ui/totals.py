@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from vaultportal.identity.actor import Actor
+
+DAYS = 30  # of a course
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,26 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """find: the total, None for who may not see it; in one cheap query."""
+    """find: the total, None for who may not see it; in few cheap queries."""
 
     order: int
     find: Callable[[Actor], Total | None]
 
 
 _sources: list[Source] = []
+
+
+def course(lives: Iterable[tuple[datetime, datetime | None]]) -> tuple[float, ...]:
+    """How many there were at the end of each of the last ``DAYS`` days.
+
+    lives: when each began, and ended.
+    """
+    known, now = list(lives), timezone.now()
+    ends = [now - timedelta(days=days) for days in reversed(range(DAYS))]
+    return tuple(
+        float(sum(born <= end and (gone is None or gone > end) for born, gone in known))
+        for end in ends
+    )
 
 
 def register(source: Source) -> None:

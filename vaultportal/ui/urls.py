@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from vaultportal.ui import govern_urls
+from vaultportal.ui.factor_changes import recorded
 from vaultportal.ui.views.again import AgainView
 from vaultportal.ui.views.appearance import ThemeView
 from vaultportal.ui.views.factor import SetupFactorView
+from vaultportal.ui.views.factor_policy import RemovePasskeyView
 from vaultportal.ui.views.home import HomeView
 from vaultportal.ui.views.identities import CallbackView, DisconnectView, MethodsView, StartView
 from vaultportal.ui.views.me import ActivityView, PasswordView, ProfileView, SessionsView
@@ -47,6 +52,15 @@ _own = [
 # reset by mail have no address. Their names stay, for allauth asks for them.
 _closed = RedirectView.as_view(pattern_name="account_login")
 
+# What changes factors, with the trail of it; their names are allauth's.
+_factors = [
+    ("totp/activate/", totp.activate_totp, "mfa_activate_totp"),
+    ("totp/deactivate/", totp.deactivate_totp, "mfa_deactivate_totp"),
+    ("recovery-codes/generate/", codes.generate_recovery_codes, "mfa_generate_recovery_codes"),
+    ("webauthn/add/", webauthn.add_webauthn, "mfa_add_webauthn"),
+    ("webauthn/keys/<int:pk>/remove/", RemovePasskeyView.as_view(), "mfa_remove_webauthn"),
+]
+
 _account = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -58,6 +72,7 @@ _account = [
     path("oidc/<slug:provider>/", StartView.as_view(), name="oidc_start"),
     path("oidc/<slug:provider>/callback/", CallbackView.as_view(), name="oidc_callback"),
     path("2fa/", MethodsView.as_view(), name="mfa_index"),
+    *(path(f"2fa/{place}", recorded(page), name=name) for place, page, name in _factors),
     path("2fa/", include("allauth.mfa.urls")),
 ]
 

@@ -25,7 +25,7 @@ from collections_app.ui.views.base import CollectionView
 from collections_app.ui.words import OPERATIONS, RIGHTS
 from vaultportal.errors import Conflict, Invalid
 from vaultportal.identity.models import Role, User
-from vaultportal.ui import reasons
+from vaultportal.ui import reasons, undo
 
 EVERYTHING = [(reason.code, reason.title) for reason in reasons.WIRE]
 
@@ -102,34 +102,33 @@ class AccessView(CollectionView):
         schema = self.schema_of(name)
         if not granting.may_grant(self.actor, schema):  # before names are looked up
             raise capability_missing(self.actor.name)
-        if request.POST.get("do") == "take":
-            return self._take(schema)
+        if request.POST.get("do") in ("take", "back"):
+            return self._take_or_give_back(schema)
         form = GrantForm(request.POST)
         if form.is_valid():
             holder = form.holder()
             if holder is None:
                 form.add_error(None, _("Nobody has this name."))
             elif self._give(schema, form, holder):
-                messages.success(request, _("Access given."))
                 return redirect("collections:access", name)
         return self._page(schema, TrialForm(schema), None, form, 422)
 
     def _give(self, schema: CollectionSchema, form: GrantForm, holder: User | Role) -> bool:
         given = form.cleaned_data
-        until = None
+        until, right = None, right_of(given["right"])
         if given["ends"] != ending.NEVER:
             until = timezone.now() + timedelta(seconds=int(given["ends"]))
+        back = _way_back(schema, holder, right) or _named("take", holder, right)
         try:
-            granting.grant_collection(
-                self.actor, schema.name, holder, right_of(given["right"]), valid_until=until
-            )
+            granting.grant_collection(self.actor, schema.name, holder, right, valid_until=until)
         except (Conflict, Invalid) as refusal:
             form.add_error(None, refusal.message)
             return False
+        undo.tell(self.request, _("Access given."), self.request.path, back)
         return True
 
-    def _take(self, schema: CollectionSchema) -> HttpResponse:
-        posted = self.request.POST
+    def _take_or_give_back(self, schema: CollectionSchema) -> HttpResponse:
+        request, posted = self.request, self.request.POST
         try:
             holder = grants.holder(posted.get("kind", ""), str(UUID(posted.get("holder", ""))))
         except ValueError:
@@ -137,8 +136,14 @@ class AccessView(CollectionView):
         if holder is None:
             raise Http404
         right = right_of(posted.get("right", ""))
-        granting.revoke_collection(self.actor, schema.name, holder, right)
-        messages.success(self.request, _("Access taken back."))
+        if posted["do"] == "back":
+            until = undo.time_of(request, "until")
+            granting.grant_collection(self.actor, schema.name, holder, right, valid_until=until)
+            messages.success(request, _("Access given back."))
+        else:
+            back = _way_back(schema, holder, right)
+            granting.revoke_collection(self.actor, schema.name, holder, right)
+            undo.tell(request, _("Access taken back."), request.path, back)
         return redirect("collections:access", schema.name)
 
     def _try(self, schema: CollectionSchema, form: TrialForm) -> Trial | None:
@@ -174,6 +179,25 @@ class AccessView(CollectionView):
         }
         template = "collections_app/access.html"
         return self.render(template, template, context, status)
+
+
+def _way_back(
+    schema: CollectionSchema, holder: User | Role, right: granting.Granted
+) -> dict[str, str] | None:
+    """What gives the grant as it is now; None where there is none."""
+    named = _named("back", holder, right)
+    for each in grants.grants_of(schema):
+        if (each.kind, each.holder, each.right) == (named["kind"], named["holder"], named["right"]):
+            return {**named, "until": undo.text_of(each.until)}
+    return None
+
+
+def _named(do: str, holder: User | Role, right: granting.Granted) -> dict[str, str]:
+    if isinstance(holder, Role):
+        kind, number = "role", holder.uuid
+    else:
+        kind, number = "user", holder.pk
+    return {"do": do, "kind": kind, "holder": str(number), "right": right.codename}
 
 
 def right_of(codename: str) -> granting.Granted:

@@ -160,6 +160,11 @@ class ActionView(CodeView):
         except (Invalid, CodeFailed, Disabled, NotImplementedHere, Unavailable) as refusal:
             form.add_error(None, refusal.message)
             return self._page(info, form, 422)
+        except Forbidden as refusal:
+            if refusal.reason != tickets.REFUSAL:
+                raise
+            form.add_error("note", tickets.wanted())
+            return self._page(info, form, 422)
         shown = json.dumps(result, ensure_ascii=False, indent=2)
         response = self._page(info, form, result=shown)
         response["Cache-Control"] = "no-store"

@@ -15,7 +15,7 @@ from collections_app.services import object_jobs
 from collections_app.ui import my_jobs, token_batches, wording
 from collections_app.ui.views.base import CollectionView, crumbs
 from vaultportal.ui import reasons
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.views.base import PortalView
 
 
@@ -37,7 +37,7 @@ class BulkJobView(CollectionView):
             "why": ", ".join(filter(None, [reasons.title(row.reason), row.note])),
             "makes_tokens": row.kind == BulkJob.Kind.TOKENIZE,
             "id": "job",
-            "live": live_attrs(url, 1.5) if row.is_open else "",
+            "live": live_attrs(url, pause(row.created_at)) if row.is_open else "",
             "body_template": "collections_app/_bulk_job.html",
             "crumbs": crumbs(schema, (words.label, "")),
         }

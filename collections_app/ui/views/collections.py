@@ -50,6 +50,7 @@ class ListView(PortalView):
         context = {
             "glances": overview.glances(self.actor, fitting, browsing_reason(request)),
             "filters": filters,
+            "found": len(fitting),
             "has_any": bool(visible),
             "may_add": access.holds(self.actor, Capability.COLLECTIONS_WRITER),
             "crumbs": [(_("Collections"), "")],

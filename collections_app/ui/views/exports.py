@@ -14,8 +14,9 @@ from collections_app.models import ObjectExport
 from collections_app.services import object_exports
 from collections_app.ui import downloads, wording
 from collections_app.ui.views.base import CollectionView, crumbs
-from vaultportal.errors import NotFound
-from vaultportal.ui.live import live_attrs
+from vaultportal.directory import tickets
+from vaultportal.errors import Forbidden, NotFound
+from vaultportal.ui.live import live_attrs, pause
 
 State = ObjectExport.State
 
@@ -27,14 +28,13 @@ class ExportView(CollectionView):
         schema = self.schema_of(name)
         row = object_exports.find(self.actor, name, export_id)
         is_open = row.state in (State.QUEUED, State.RUNNING)
+        url = reverse("collections:export_job", args=[name, export_id])
         context = {
             "schema": schema,
             "export": row,
             "words": wording.export(row),
             "id": "export",
-            "live": live_attrs(reverse("collections:export_job", args=[name, export_id]), 1.5)
-            if is_open
-            else "",
+            "live": live_attrs(url, pause(row.created_at)) if is_open else "",
             "body_template": "collections_app/_export_job.html",
             "crumbs": crumbs(schema, (_("Export"), "")),
         }
@@ -47,5 +47,12 @@ class ExportView(CollectionView):
             file = object_exports.take(self.actor, name, export_id)
         except NotFound:  # fetched in another tab, or its day is over: the page says which
             messages.error(request, _("The file is not here any more."))
+            return redirect("collections:export_job", name, export_id)
+        except Forbidden as refusal:
+            if refusal.reason != tickets.REFUSAL:
+                raise
+            messages.error(
+                request, _("This collection needs a ticket by now. Ask for a new file, with one.")
+            )
             return redirect("collections:export_job", name, export_id)
         return downloads.age_file(file, name)

@@ -12,7 +12,7 @@ from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors import jobs
 from collections_app.ui import wording
 from collections_app.ui.views.base import CollectionView
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 
 
 class JobsView(CollectionView):
@@ -27,10 +27,10 @@ class JobsView(CollectionView):
 def jobs_context(schema: CollectionSchema, running: Sequence[Any]) -> dict[str, Any]:
     """What ``components/live.html`` needs to show the work on a schema."""
     url = reverse("collections:jobs", args=[schema.name])
-    is_open = any(job.state in ("queued", "running") for job in running)
+    begun = [job.created_at for job in running if job.state in ("queued", "running")]
     return {
         "id": "jobs",
-        "live": live_attrs(url, 2) if is_open else "",
+        "live": live_attrs(url, pause(*begun)) if begun else "",
         "body_template": "collections_app/_jobs.html",
         "jobs": [wording.job(job) for job in running],
     }

@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from collections_app import resources
+from collections_app.permissions import Capability
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.services import token_updates, tokens
-from collections_app.ui import ending, kept, token_batches
+from collections_app.ui import ending, kept, refused, token_batches
 from collections_app.ui.bulk_forms import DeleteForm, ExpireForm
 from collections_app.ui.reason import with_reason
 from collections_app.ui.views.bulk import TOKENS
@@ -67,12 +69,17 @@ class FindView(TokensView):
                 context |= _found(self.reading(), schema, filters.values)
             except Forbidden as refusal:
                 errors.note_refusal(request, refusal)
-                context["refused"], status = True, 403
+                context |= {"refused": True, "why_url": _why(self.reading(), schema)}
+                status = 403
             except Invalid as refusal:
                 context["error"], status = refusal.message, 422
         return self.render(
             "collections_app/find.html", "collections_app/_find.html", context, status
         )
+
+
+def _why(actor: Actor, schema: CollectionSchema) -> str:
+    return refused.why(actor, schema, Capability.TOKENS_READER, [resources.of_tokens(schema)])
 
 
 class GatherView(TokensView):
@@ -174,8 +181,10 @@ def _found(actor: Actor, schema: CollectionSchema, values: dict[str, Any]) -> di
         with_aggregate=True,
         limit=MOST + 1,
     )
+    rows = [_row(each) for each in found[:MOST]]
     return {
-        "rows": [_row(each) for each in found[:MOST]],
+        "rows": rows,
+        "found": len(rows),
         "has_more": sum(len(each["tokens"]) for each in found) > MOST,
         "searched": True,
         "actions": [

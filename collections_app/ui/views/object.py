@@ -19,6 +19,7 @@ from collections_app.services import reading, tokens
 from collections_app.services.options import ReadOptions
 from collections_app.ui import columns, shell
 from collections_app.ui.reason import asking
+from collections_app.ui.refused import why_not_read
 from collections_app.ui.views.base import CollectionView, crumbs
 from vaultportal.errors import Forbidden, NotFound
 from vaultportal.identity.actor import Actor
@@ -56,10 +57,21 @@ class ObjectView(CollectionView):
                 context = base | page_context(self.reading(), schema, object_id)
             except Forbidden as refusal:
                 errors.note_refusal(request, refusal)
-                context = base | {"refused": True, "owners": grants.owners_of(schema)}
+                context = base | _refused(self.reading(), schema)
                 status = 403
         template = "collections_app/object.html"
         return self.render(template, template, context, status)
+
+
+def _refused(actor: Actor, schema: CollectionSchema) -> dict[str, Any]:
+    """Whom to ask, and where it is explained."""
+    right = Capability.OBJECTS_READER
+    keys = readable(rights.of(actor, [schema], right), schema)
+    return {
+        "refused": True,
+        "owners": grants.owners_of(schema),
+        "why_url": why_not_read(actor, schema, right, keys),
+    }
 
 
 def readable(held: rights.Rights, schema: CollectionSchema) -> list[str]:

@@ -18,6 +18,7 @@ from collections_app.services.reading import Page
 from collections_app.ui import browsing, columns, kept, searching
 from collections_app.ui.browsing import Look
 from collections_app.ui.reason import asking, browsing_reason
+from collections_app.ui.refused import why_not_read
 from collections_app.ui.views.base import CollectionView
 from vaultportal.errors import Forbidden, Invalid, VaultError
 from vaultportal.ui import errors, estimates
@@ -66,7 +67,15 @@ class ObjectsView(CollectionView):
             page = look.read(self.reading(), schema)
         except Forbidden as refusal:
             errors.note_refusal(self.request, refusal)
-            context |= {"refused": True, "owners": grants.owners_of(schema)}
+            right = Capability.DATA_SEARCHER if look.asked else Capability.OBJECTS_LISTER
+            keys = [each.key for each in look.columns]
+            context |= {
+                "refused": True,
+                "owners": grants.owners_of(schema),
+                "why_url": why_not_read(
+                    self.reading(), schema, right, keys, archived=look.archived
+                ),
+            }
             status = 403
         except Invalid as refusal:
             context["error"] = sentence(refusal)

@@ -26,6 +26,7 @@ from collections_app.ui import drafting, previews, wording
 from collections_app.ui.drafting import Unreadable
 from collections_app.ui.views.base import CollectionView
 from collections_app.ui.views.jobs import jobs_context
+from vaultportal import trail
 from vaultportal.errors import Conflict, Invalid, Stale
 from vaultportal.ui.diff import Diff
 
@@ -153,7 +154,10 @@ class NewView(BuilderView):
         if state.errors or not self.check(state):
             return self._page(state, 422)
         try:
-            made = collections.add_collection(self.actor, state.draft)
+            with trail.unit():
+                made = collections.add_collection(self.actor, state.draft)
+                if self._needs_ticket:
+                    collections.set_ticket(self.actor, made.name, is_needed=True)
         except Conflict:
             state.errors.append(_("There is a collection of this name already."))
         except Invalid as refusal:
@@ -167,11 +171,17 @@ class NewView(BuilderView):
         context = {
             **self.builder(state),
             "is_new": True,
+            "needs_ticket": self._needs_ticket,
             "crumbs": [(_("Collections"), "/collections/"), (_("New collection"), "")],
         }
         return self.render(
             "collections_app/new.html", "collections_app/_builder.html", context, status
         )
+
+    @property
+    def _needs_ticket(self) -> bool:
+        """Beside the draft in all its views: the API's schema does not know it."""
+        return self.request.POST.get("needs_ticket") == "1"
 
 
 class SchemaView(BuilderView):
@@ -194,7 +204,10 @@ class SchemaView(BuilderView):
             return self._page(schema, state, 422)
         return self._review(schema, state) if do == "review" else self._apply(schema, state)
 
-    def _review(self, schema: CollectionSchema, state: State) -> HttpResponse:
+    def _review(
+        self, schema: CollectionSchema, state: State, *, overtaken: bool = False
+    ) -> HttpResponse:
+        """What saving takes. overtaken: by somebody else, who has saved since the last review."""
         try:
             changes = restructuring.compare(self.actor, schema, state.draft)
         except Invalid as refusal:
@@ -209,15 +222,17 @@ class SchemaView(BuilderView):
             "has_changes": bool(changes),
             "draft": drafting.to_json(state.draft),
             "seen_at": schema.modified_at.isoformat(),
+            "overtaken": overtaken,
         }
-        return self.render("collections_app/review.html", "collections_app/_review.html", context)
+        whole, part = "collections_app/review.html", "collections_app/_review.html"
+        return self.render(whole, part, context, 409 if overtaken else 200)
 
     def _apply(self, schema: CollectionSchema, state: State) -> HttpResponse:
         try:
             seen_at = datetime.fromisoformat(self.request.POST.get("seen_at", ""))
             restructuring.restructure(self.actor, state.draft, seen_at)
         except Stale:
-            state.errors.append(_("Somebody else changed the schema meanwhile. Review it again."))
+            return self._review(self.schema_of(schema.name), state, overtaken=True)
         except (Invalid, Conflict) as refusal:
             state.errors.append(refusal.message)
         except ValueError:  # a form that was tampered with

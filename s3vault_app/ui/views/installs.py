@@ -22,6 +22,7 @@ from s3vault_app.ui.sayings import said
 from s3vault_app.ui.views.base import StorageView, endpoint_crumbs, numbers
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
+from vaultportal.ui import undo
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
 
@@ -66,6 +67,8 @@ class SwitchView(StorageView):
         except Conflict as refusal:
             messages.error(request, said(refusal.message))
             return redirect("storage:endpoint", number)
+        told = _("It is being started.") if enabled else _("It is being stopped.")
+        undo.tell(request, told, request.path, {"on": "0" if enabled else "1"})
         return redirect("storage:job", job.pk)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -25,24 +24,23 @@ from s3vault_app.ui.forms.filters import JobFilter, LogFilter
 from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from s3vault_app.ui.views.base import StorageView, job_crumbs, numbers
+from s3vault_app.ui.views.many import AGAIN, NOT_AGAIN, ManyJobsView
 from s3vault_app.ui.views.vaults import job_page
+from s3vault_app.ui.voice import Voice
 from vaultportal.errors import Conflict
 from vaultportal.identity import access
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 
-QUICK, SLOW = 1.5, 5.0  # seconds between looks, at first and later
-PATIENCE = timedelta(minutes=2)
-AGAIN = {Job.State.FAILED, Job.State.PARTIAL, Job.State.KILLED}
-# What these do is asked for anew where it is asked for.
-NOT_AGAIN = {
-    Job.Type.DELETE,
-    Job.Type.UNINSTALL,
-    Job.Type.DRAIN,
-    Job.Type.UNDRAIN,
-    Job.Type.UPGRADE,
-}
+COLUMNS = (
+    Column("job", gettext_lazy("Job")),
+    Column("state", gettext_lazy("State")),
+    Column("progress", gettext_lazy("Progress")),
+    Column("by", gettext_lazy("Asked by")),
+    Column("begun", gettext_lazy("Begun")),
+)
 
 
 class Line(NamedTuple):
@@ -54,23 +52,25 @@ class Line(NamedTuple):
     text: str
 
 
-class JobsView(StorageView):
-    """GET /storage/jobs/?q=&type=&state=&after="""
+class JobsView(ManyJobsView):
+    """GET /storage/jobs/?q=&type=&state=&columns=&after=; POST does something to many."""
 
-    a_list = ListOf(gettext_lazy("Jobs"), JobFilter)
+    a_list = ListOf(gettext_lazy("Jobs"), JobFilter, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, JobFilter)
         context = {
             "pages": job_page(request, search.find_jobs(self.actor, filters.values)),
             "filters": filters,
+            "actions": self.actions if steps.may_steer_some(self.actor) else (),
+            "has_many": True,
             "crumbs": [(_("Jobs"), "")],
         }
         return self.render("s3vault_app/jobs.html", "s3vault_app/_jobs.html", context)
 
 
 class JobView(StorageView):
-    """GET /storage/jobs/{id}/; ``?part=state&v=`` and ``?part=log&after=`` are its live parts."""
+    """GET /storage/jobs/{id}/; ``?part=state&v=&voice=`` and ``?part=log&after=`` are live."""
 
     def get(self, request: HttpRequest, job_id: int) -> HttpResponse:
         job = steps.get_job(self.actor, job_id)
@@ -79,9 +79,10 @@ class JobView(StorageView):
             return render(request, "components/console_lines.html", self._log(job))
         last = steps.last_event(job)
         if part == "state":
-            if request.GET.get("v") == board.version(job, last):
+            voice = Voice.of(request.GET.get("voice", ""))
+            if request.GET.get("v") == board.version(job, last) and not voice.is_due:
                 return HttpResponse(status=204)
-            return render(request, "s3vault_app/_job_parts.html", self._state(job, last))
+            return render(request, "s3vault_app/_job_parts.html", self._state(job, last, voice))
         context = {
             **self._state(job, last),
             **self._log(job),
@@ -89,19 +90,21 @@ class JobView(StorageView):
         }
         return self.render("s3vault_app/job.html", "s3vault_app/job.html", context)
 
-    def _state(self, job: Job, last: int) -> dict[str, Any]:
+    def _state(self, job: Job, last: int, voice: Voice | None = None) -> dict[str, Any]:
         """Head, steps and machines; with the vault beside them once the job is over."""
         shown = board.of(job, steps.steps_of(job), steps.machines_of(job))
         here = reverse("storage:job", args=[job.pk])
-        url = f"{here}?part=state&v={board.version(job, last)}"
-        may_steer = steps.may_steer(self.actor, job)
         over = job.is_finished
+        told, voice = (voice or Voice.silent(shown.summary)).hear(shown.summary, last=over)
+        url = f"{here}?part=state&v={board.version(job, last)}&voice={voice}"
+        may_steer = steps.may_steer(self.actor, job)
         repeats = over and job.state in AGAIN and job.type not in NOT_AGAIN
         return {
             "job": job,
             "board": shown,
+            "told": told,
             "is_over": over,
-            "live": "" if over else live_attrs(url, _pause(job)),
+            "live": "" if over else live_attrs(url, pause(job.created_at)),
             "may_steer": may_steer,
             "may_repeat": may_steer and repeats,
             "may_repeat_some": may_steer and repeats and job.type in services.INSTALLS,
@@ -146,6 +149,7 @@ class JobView(StorageView):
             "after": found.events[-1].pk if found.events else after,
             "url": f"{here}?part=log{query}",
             "is_over": job.is_finished or past,
+            "pause": int(pause(job.created_at) * 1000),
             "older": found.events[0].pk if found.has_older else 0,
             "log_query": query,
             "log_machines": machines,
@@ -202,11 +206,6 @@ def line_of(event: JobEvent) -> Line:
     level = words.LEVELS.get(event.severity, "info")
     source = event.machine.name if event.machine else ""
     return Line(timezone.localtime(event.at), level, source, words.line(event.step, event.text))
-
-
-def _pause(job: Job) -> float:
-    """Seconds until the page looks again: whoever has waited long waits on."""
-    return SLOW if timezone.now() - job.created_at > PATIENCE else QUICK
 
 
 def _text(events: Any) -> Iterator[str]:

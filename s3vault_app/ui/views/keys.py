@@ -50,6 +50,7 @@ class _OnceView(StorageView):
                 ]
         context = {
             "values": [*values, (_("Secret key"), pair.secret, True)],
+            "save_as": f"s3/{pair.access_key_id}",
             "stored_url": back,
             "crumbs": vault_crumbs((_("Key pair"), "")),
         }

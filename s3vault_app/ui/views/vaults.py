@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from s3vault_app import identities, selectors
 from s3vault_app.models import Vault
 from s3vault_app.permissions import KeyPermission, PlanPermission, VaultPermission
-from s3vault_app.selectors import search, strips
+from s3vault_app.selectors import search, steps, strips
 from s3vault_app.services import trials
 from s3vault_app.ui import charts, connect, sentences
 from s3vault_app.ui.forms.filters import VaultFilter
@@ -21,6 +21,7 @@ from s3vault_app.ui.forms.keys import RotateForm
 from s3vault_app.ui.sayings import said
 from s3vault_app.ui.sentences import Rules
 from s3vault_app.ui.views.base import StorageView, vault_crumbs
+from s3vault_app.ui.views.many import ManyVaultsView
 from vaultportal.errors import Unavailable
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
@@ -47,8 +48,8 @@ def may_order(actor: Actor) -> bool:
     return access.permitted(actor, PlanPermission.USE, selectors.plans.list_plans(actor)).exists()
 
 
-class VaultsView(StorageView):
-    """GET /storage/vaults/?q=&state=&plan=&columns=&page="""
+class VaultsView(ManyVaultsView):
+    """GET /storage/vaults/?q=&state=&plan=&columns=&page=; POST has many verified."""
 
     a_list = ListOf(gettext_lazy("S3 vaults"), VaultFilter, columns=COLUMNS)
 
@@ -57,9 +58,12 @@ class VaultsView(StorageView):
         pages = Pages.of(request)
         found = search.find_vaults(self.actor, filters.values)
         rows = list(found[pages.offset : pages.offset + pages.size])
+        pages = pages.counting(found.count, len(rows))
         context = {
             "vaults": [(row, charts.fill_of(row)) for row in rows],
-            "pages": pages.counting(found.count, len(rows)),
+            "pages": pages,
+            "matching": pages.count,
+            "actions": self.actions if steps.may_change_some_vault(self.actor) else (),
             "filters": filters,
             "may_order": may_order(self.actor),
             "crumbs": [(_("S3 vaults"), "")],

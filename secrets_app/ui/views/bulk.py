@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from secrets_app import folders
 from secrets_app.records import SecretInfo
 from secrets_app.services import bulk
-from secrets_app.services.bulk import MAX_BULK, Outcome
+from secrets_app.services.bulk import MAX_BULK
 from secrets_app.ui import listing
 from secrets_app.ui.forms_bulk import BulkForm, ExpireForm, MoveForm, ShareForm
 from secrets_app.ui.views.lists import PeopleView, PersonalView, SecretListView, SharedView
-from vaultportal.identity.ids import uuid_of
+from vaultportal.many import Outcome
 from vaultportal.ui.bulk import Selection
 from vaultportal.ui.views.base import PortalView
 
@@ -75,7 +75,7 @@ class BulkView(PortalView):
 
     def _act(
         self, action: str, chosen: Sequence[SecretInfo], given: Mapping[str, Any]
-    ) -> list[Outcome]:
+    ) -> list[Outcome[SecretInfo]]:
         if action == "share":
             return bulk.share(self.actor, chosen, UUID(given["role"]), given["rights"])
         if action == "move":
@@ -92,7 +92,7 @@ class BulkView(PortalView):
             match = listing.asked(self.request, self.actor, view.scope()).match
             found = folders.stretch(self.actor, match, limit=MAX_BULK + 1)
             return found[:MAX_BULK], len(found) > MAX_BULK
-        ids = [uuid for text in selection.ids if (uuid := uuid_of(text)) is not None]
+        ids = selection.uuids
         return bulk.chosen(self.actor, ids[:MAX_BULK]), len(ids) > MAX_BULK
 
     def _space(self) -> type[SecretListView]:

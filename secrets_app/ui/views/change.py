@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from secrets_app import folders, refusals, types
 from secrets_app.payload import Payload
+from secrets_app.permissions import SecretPermission
 from secrets_app.queries import Match
 from secrets_app.records import Condition, Ref
 from secrets_app.services import fieldwise, secrets
@@ -30,7 +31,7 @@ from secrets_app.ui.forms import (
 )
 from secrets_app.ui.listing import folder_of
 from secrets_app.ui.views.secret import crumbs_to
-from vaultportal.errors import Conflict, Forbidden, Invalid, Stale
+from vaultportal.errors import Conflict, Invalid, Stale
 from vaultportal.ui.views.base import PortalView
 
 
@@ -205,7 +206,7 @@ class EditView(_OneSecret):
             " then save again."
         )
         rows = fields.against(found.names)
-        return self._page(found, rows, found.info.etag, error=error, status=422)
+        return self._page(found, rows, found.info.etag, error=error, status=409)
 
     def _too_large(self, secret_id: UUID) -> HttpResponse:
         messages.error(
@@ -217,7 +218,7 @@ class EditView(_OneSecret):
     def _writable(self, secret_id: UUID) -> Outline:
         found = self.outline(secret_id)
         if not found.info.may_write:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.WRITE, secret_id)
         return found
 
     def _page(
@@ -239,7 +240,7 @@ class DeleteView(_OneSecret):
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         found = self.outline(secret_id)
         if not found.info.may_delete:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.DELETE, secret_id)
         context = {
             "info": found.info,
             "shared": len({role.id for role in [*found.info.read_roles, *found.info.write_roles]}),

@@ -10,12 +10,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from secrets_app import refusals
 from secrets_app.models import Checkout
+from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref, SecretInfo
 from secrets_app.services import checkouts, fieldwise
 from secrets_app.ui.forms_access import CheckoutForm
 from secrets_app.ui.views.secret import crumbs_to
-from vaultportal.errors import Conflict, Forbidden
+from vaultportal.errors import Conflict
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
@@ -47,7 +49,7 @@ class CheckoutView(PortalView):
     def _readable(self, secret_id: UUID) -> SecretInfo:
         info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
         if not info.may_read or info.owner_id is not None:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.READ, secret_id)
         return info
 
     def _page(self, info: SecretInfo, form: CheckoutForm, status: int = 200) -> HttpResponse:

@@ -12,10 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
+from secrets_app import refusals
 from secrets_app.models import OneTimeLink
+from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref, SecretInfo
 from secrets_app.services import fieldwise, links
 from secrets_app.services.fieldwise import text_of
@@ -26,9 +31,11 @@ from vaultportal.directory import tickets
 from vaultportal.errors import Forbidden, NotFound, Pending, Unauthenticated
 from vaultportal.identity import authentication, origin
 from vaultportal.identity.ids import uuid_of
+from vaultportal.ui.bulk import Action, Selection
 from vaultportal.ui.names import names_of
 from vaultportal.ui.paging import Keyset
 from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.many import ManyView
 
 
 class SecretLinksView(PortalView):
@@ -57,7 +64,7 @@ class SecretLinksView(PortalView):
     def _linkable(self, secret_id: UUID) -> SecretInfo:
         info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
         if not info.may_write:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.WRITE, secret_id)
         return info
 
     def _page(self, info: SecretInfo, form: LinkForm, status: int = 200) -> HttpResponse:
@@ -66,6 +73,7 @@ class SecretLinksView(PortalView):
             "info": info,
             "form": form,
             "links": rows,
+            "actions": (CLOSE,),
             "crumbs": crumbs_to(self.actor, info, _("One-time links")),
         }
         return self.render(
@@ -86,8 +94,21 @@ class SecretLinksView(PortalView):
         return response
 
 
-class LinksView(PortalView):
-    """GET /secrets/links/?after=: the links that the actor made, and who opened them."""
+CLOSE = Action(
+    "close",
+    gettext_lazy("Close links"),
+    danger=True,
+    warning=gettext_lazy("They open nothing from now on, whoever has them."),
+)
+
+
+class LinksView(ManyView[OneTimeLink]):
+    """GET /secrets/links/?after=: the links that the actor made, and who opened them.
+
+    POST closes many: of those, or of one ``secret``.
+    """
+
+    actions = (CLOSE,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         def rows(cursor: str, limit: int) -> list[OneTimeLink]:
@@ -97,9 +118,35 @@ class LinksView(PortalView):
         context = {
             "links": receipts(self, pages.rows),
             "pages": pages,
+            "actions": self.actions,
+            "has_many": True,
             "crumbs": [(_("One-time links"), "")],
         }
         return self.render("secrets_app/links.html", "secrets_app/links.html", context)
+
+    def chosen(self, selection: Selection, most: int) -> list[OneTimeLink]:
+        ref = Ref(id=self._secret) if self._secret else None
+        ids = None if selection.all_matching else selection.uuids
+        return links.open_links(self.actor, ref, ids, limit=most)
+
+    def act(self, action: str, row: OneTimeLink) -> None:
+        links.revoke_link(self.actor, row.pk)
+
+    def id_of(self, row: OneTimeLink) -> str:
+        return str(row.pk)
+
+    def name_of(self, row: OneTimeLink) -> str:
+        ends = date_format(timezone.localtime(row.expires_at), "SHORT_DATETIME_FORMAT")
+        return _("%(name)s, until %(date)s") % {"name": row.secret.name, "date": ends}
+
+    def back_url(self) -> str:
+        if self._secret:
+            return reverse("secrets:secret_links", args=[self._secret])
+        return self.request.get_full_path()
+
+    @property
+    def _secret(self) -> UUID | None:
+        return uuid_of(self.request.GET.get("secret", ""))
 
 
 class RevokeView(PortalView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,11 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from secrets_app import refusals
 from secrets_app.permissions import SecretPermission
 from secrets_app.queries import Match
+from secrets_app.records import Ref, SecretInfo
+from secrets_app.services import secrets
 from secrets_app.ui.listing import ListFilter, folder_crumbs, listing
+from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.identity import access
 from vaultportal.ui.bulk import Action
+from vaultportal.ui.columns import Column
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.views.base import PortalView
 
@@ -26,10 +32,18 @@ BULK = (
     Action("delete", _("Delete"), danger=True),
 )
 SWITCHES = (("folder", _("Folder")), ("view", _("View")))
+COLUMNS = (
+    Column("name", _("Name")),
+    Column("shared", _("Shared with")),
+    Column("may", _("You may")),
+    Column("read", _("Last read")),
+    Column("changed", _("Changed")),
+)
+OF_OTHERS = (COLUMNS[0], Column("shared", _("Owner")), *COLUMNS[2:])
 
 
 class SecretListView(PortalView, ABC):
-    """?q= words, ?folder=, ?view=tree|flat, ?role= ?kind= ?expiring=, ?after=
+    """?q= words, ?folder=, ?view=tree|flat, ?role= ?kind= ?expiring=, ?columns=, ?after=
 
     space: ``personal``, ``people`` or ``shared``, for the words of the page.
     """
@@ -50,6 +64,7 @@ class SecretListView(PortalView, ABC):
             "listing": found,
             "filters": found.filters,
             "pages": found.pages,
+            "found": len(found.folder_rows) + found.pages.shown,
             "space": self.space,
             "title": self.title,
             "may_add": self.may_add(),
@@ -68,7 +83,7 @@ class PersonalView(SecretListView):
 
     space = "personal"
     title = _("Personal secrets")
-    a_list = ListOf(title, ListFilter, SWITCHES)
+    a_list = ListOf(title, ListFilter, SWITCHES, COLUMNS)
 
     def scope(self) -> Match:
         return Match(spaces=[self.actor.user_id])
@@ -82,24 +97,31 @@ class PeopleView(SecretListView):
 
     space = "people"
     title = _("Shared with me")
-    a_list = ListOf(title, ListFilter, SWITCHES)
+    a_list = ListOf(title, ListFilter, SWITCHES, OF_OTHERS)
 
     def scope(self) -> Match:
         return Match(mine=False, shared=False)
 
 
 class AskView(PortalView):
-    """GET /secrets/ask/: words for a colleague who is to share a secret."""
+    """GET /secrets/ask/?secret=: words for a colleague who is to share a secret, or just this."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        context = {
-            "address": request.build_absolute_uri(reverse("secrets:shared")),
-            "crumbs": [
-                (str(SharedView.title), reverse("secrets:shared")),
-                (gettext("Ask a colleague"), ""),
-            ],
-        }
+        place, here = reverse("secrets:shared"), gettext("Ask a colleague")
+        crumbs = [(str(SharedView.title), place), (here, "")]
+        if "secret" in request.GET:
+            info = self._secret(request.GET["secret"])
+            place = reverse("secrets:secret", args=[info.id])
+            crumbs = crumbs_to(self.actor, info, here)
+        context = {"address": request.build_absolute_uri(place), "crumbs": crumbs}
         return self.render("secrets_app/ask.html", "secrets_app/ask.html", context)
+
+    def _secret(self, identifier: str) -> SecretInfo:
+        try:
+            ref = Ref(id=UUID(identifier))
+        except ValueError:
+            raise refusals.not_found() from None
+        return secrets.find(self.actor, ref, rights=()).info
 
 
 class SharedView(SecretListView):
@@ -107,7 +129,7 @@ class SharedView(SecretListView):
 
     space = "shared"
     title = _("Shared secrets")
-    a_list = ListOf(title, ListFilter, SWITCHES)
+    a_list = ListOf(title, ListFilter, SWITCHES, COLUMNS)
     tree = True
 
     def scope(self) -> Match:

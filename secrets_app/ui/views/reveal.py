@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from secrets_app import refusals
+from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref
 from secrets_app.services import fieldwise
 from secrets_app.services.fieldwise import Outline
 from secrets_app.ui.views import secret
 from vaultportal.errors import Forbidden, Pending, VaultError
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.ids import made_at, uuid_of
 from vaultportal.ui import errors, reasons
 from vaultportal.ui.fields import FieldRow, Uncovering
+from vaultportal.ui.live import pause
 from vaultportal.ui.views import reveal
 
 ALL = "all"
@@ -45,6 +50,8 @@ class GatedRevealView(reveal.RevealView):
     ) -> HttpResponse:
         wanted = self.find(request.POST.get("field", ""), request.POST.get("version", ""), **kwargs)
         is_copy = request.POST.get("purpose") == "copy"
+        place = error.context.get("approval") or ""
+        question = uuid_of(place.rstrip("/").rpartition("/")[2])
         names = ("field", "version", "purpose", "reason", "note", "seconds")
         context = {
             "wanted": wanted,
@@ -54,7 +61,8 @@ class GatedRevealView(reveal.RevealView):
             "state": state,
             "posted": [(name, request.POST.get(name, "")) for name in names],
             "approvers": error.context.get("approvers") or "",
-            "approval_url": _approval_url(error.context.get("approval") or ""),
+            "approval_url": _approval_url(question) if question else "",
+            "pause": int(pause(made_at(question)) * 1000) if question else 0,
             "crumbs": wanted.crumbs,
         }
         partial = "secrets_app/_held_dialog.html" if is_copy else "secrets_app/_held.html"
@@ -68,7 +76,7 @@ class GatedRevealView(reveal.RevealView):
         """The outline, for who may read the secret."""
         found = fieldwise.outline(self.actor, Ref(id=kwargs["secret_id"]), number)
         if not found.info.may_read:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.READ, found.info.id)
         return found
 
     def wanted(self, found: Outline, row: FieldRow, version: str, name: str) -> Uncovering:
@@ -227,9 +235,9 @@ def number_of(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _approval_url(place: str) -> str:
-    """The page of the question, where one is; "" where nothing serves such pages."""
+def _approval_url(question: UUID) -> str:
+    """The page of the question; "" where nothing serves such pages."""
     try:
-        return reverse("triggers:approval", args=[place.rstrip("/").rpartition("/")[2]])
+        return reverse("triggers:approval", args=[question])
     except NoReverseMatch:
         return ""

@@ -9,12 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from secrets_app import refusals
+from secrets_app.permissions import SecretPermission
 from secrets_app.records import Condition, Ref, SecretInfo
 from secrets_app.services import fieldwise
 from secrets_app.services.settings import Settings, change_settings, may_manage
 from secrets_app.ui.forms_bulk import SettingsForm
 from secrets_app.ui.views.secret import crumbs_to
 from vaultportal.errors import Conflict, Forbidden, Invalid, Stale
+from vaultportal.ui import meanwhile
+from vaultportal.ui.diff import Diff
 from vaultportal.ui.views.base import PortalView
 
 
@@ -23,15 +27,7 @@ class SettingsView(PortalView):
 
     def get(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         info = self._managed(secret_id)
-        initial = {
-            "name": info.name,
-            "kind": info.type or "json",
-            "expires_at": info.expires_at,
-            "keep_versions": info.keep_versions,
-            "keep_days": info.keep_days,
-            "needs_ticket": info.needs_ticket,
-        }
-        return self._page(info, SettingsForm(initial=initial), info.etag)
+        return self._page(info, _stored(info), info.etag)
 
     def post(self, request: HttpRequest, secret_id: UUID) -> HttpResponse:
         info = self._managed(secret_id)
@@ -51,7 +47,9 @@ class SettingsView(PortalView):
             try:
                 change_settings(self.actor, Ref(id=secret_id), wanted, condition=condition)
             except Stale:
-                form.add_error(None, _("Somebody else saved it meanwhile. Reload, then try again."))
+                info = self._managed(secret_id)
+                diff = meanwhile.differences(_stored(info), form)
+                return self._page(info, form, info.etag, status=409, diff=diff)
             except Conflict:
                 form.add_error("name", _("Another secret has that name."))
             except Forbidden:
@@ -67,18 +65,39 @@ class SettingsView(PortalView):
     def _managed(self, secret_id: UUID) -> SecretInfo:
         info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
         if not may_manage(self.actor, info):
-            raise Forbidden("secret")
+            right = SecretPermission.CHANGE if info.owner_id is None else SecretPermission.OWN
+            raise refusals.lacking(right, secret_id)
         return info
 
     def _page(
-        self, info: SecretInfo, form: SettingsForm, etag: str, status: int = 200
+        self,
+        info: SecretInfo,
+        form: SettingsForm,
+        etag: str,
+        *,
+        status: int = 200,
+        diff: Diff | None = None,
     ) -> HttpResponse:
         context = {
             "info": info,
             "form": form,
             "etag": etag,
+            "diff": diff,
             "crumbs": crumbs_to(self.actor, info, _("Settings")),
         }
         return self.render(
             "secrets_app/settings.html", "secrets_app/settings.html", context, status
         )
+
+
+def _stored(info: SecretInfo) -> SettingsForm:
+    """The form as it stands."""
+    initial = {
+        "name": info.name,
+        "kind": info.type or "json",
+        "expires_at": info.expires_at,
+        "keep_versions": info.keep_versions,
+        "keep_days": info.keep_days,
+        "needs_ticket": info.needs_ticket,
+    }
+    return SettingsForm(initial=initial)

@@ -10,10 +10,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from secrets_app import reach, readers
+from secrets_app import reach, readers, refusals
+from secrets_app.permissions import SecretPermission
 from secrets_app.reach import Reach
 from secrets_app.records import Ref, SecretInfo
 from secrets_app.services import fieldwise, grants, sharing
@@ -21,8 +21,9 @@ from secrets_app.services.grants import RIGHTS, Holder
 from secrets_app.ui.forms_access import ShareForm
 from secrets_app.ui.grid import grid_of
 from secrets_app.ui.views.secret import crumbs_to
-from vaultportal.errors import Conflict, Forbidden, Invalid
-from vaultportal.ui import faults
+from vaultportal.errors import Conflict, Invalid
+from vaultportal.ui import faults, undo
+from vaultportal.ui.undo import Undo
 from vaultportal.ui.views.base import PortalView
 
 
@@ -33,7 +34,7 @@ class _AccessView(PortalView):
         """The secret; Forbidden for who may not share it."""
         info = fieldwise.outline(self.actor, Ref(id=secret_id)).info
         if not sharing.may_share(self.actor, info):
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.OWN, secret_id)
         return info
 
 
@@ -104,19 +105,30 @@ class GrantsView(_AccessView):
         if right not in RIGHTS:
             raise Http404
         ref, until = Ref(id=secret_id), given.get("until", "")
-        end = _end(until)
-        undo = None
+        end = undo.time_of(request, "until")
+        way_back = None
         if "give" in given:
             grants.give(self.actor, ref, holder, right_of(right), valid_until=end)
             said = _("The right is back.")
         else:
             grants.take(self.actor, ref, holder, right_of(right))
             said = _("The right was taken away.")
-            undo = {"kind": holder.kind, "holder": holder.id, "right": right, "until": until}
+            way_back = {
+                "give": "1",
+                "kind": holder.kind,
+                "holder": str(holder.id),
+                "right": right,
+                "until": until,
+            }
         if not self.is_partial:
-            messages.success(request, said)
+            undo.tell(request, said, request.path, way_back)
             return redirect("secrets:secret", secret_id)
-        context = {"info": info, "grid": grid_of(self.actor, info), "said": said, "undo": undo}
+        context: dict[str, Any] = {
+            "info": info,
+            "grid": grid_of(self.actor, info),
+            "said": said,
+            "undo": Undo.of(request.path, way_back, "#access") if way_back else None,
+        }
         return self.render("secrets_app/_grid_saved.html", "secrets_app/_grid_saved.html", context)
 
 
@@ -146,19 +158,6 @@ MOST_READERS = 500
 def right_of(text: str) -> Literal["read", "write"]:
     """``text`` as one of the two rights that can be given."""
     return "write" if text == "write" else "read"
-
-
-def _end(text: str) -> datetime | None:
-    """When a grant ends: None, for good, only where nothing at all is said."""
-    if not text:
-        return None
-    try:
-        end = parse_datetime(text)
-    except ValueError:
-        raise Http404 from None
-    if end is None or end.tzinfo is None:
-        raise Http404
-    return end
 
 
 def _holder(kind: str, text: str) -> Holder:

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from secrets_app import refusals
+from secrets_app.permissions import SecretPermission
 from secrets_app.records import Ref
 from secrets_app.services import fieldwise, versions
 from secrets_app.ui.views.secret import crumbs_to, version_context
-from vaultportal.errors import Forbidden
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
@@ -45,7 +46,7 @@ class _OneVersion(ConfirmView):
         """The question, for who may write the secret."""
         info = fieldwise.outline(self.actor, self.ref).info
         if not info.may_write:
-            raise Forbidden("secret")
+            raise refusals.lacking(SecretPermission.WRITE, info.id)
         return Confirmation(
             title, text, button, self.done_url(), crumbs=tuple(crumbs_to(self.actor, info, title))
         )

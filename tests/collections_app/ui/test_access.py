@@ -173,3 +173,37 @@ def test_who_may_not_change_it_cannot_delete_it(place: Place) -> None:
     answer = browser_of(reader).post(f"{place.url}delete/", {"word": place.name})
 
     assert answer.status_code == 403
+
+
+def test_what_was_taken_back_comes_back_with_its_end(browser: Client, place: Place) -> None:
+    reader = make_person(username=unique("reader"))
+    url = f"{place.url}access/"
+    given = {"do": "give", "user": reader.username, "right": "cap_data_reader", "ends": "86400"}
+    browser.post(url, given)
+    [grant] = CollectionUserGrant.objects.filter(user=reader)
+    named = {"kind": "user", "holder": str(reader.pk), "right": "cap_data_reader"}
+
+    told = browser.post(url, {"do": "take", **named}, follow=True).content.decode()
+    assert not CollectionUserGrant.objects.filter(user=reader).exists()
+    until = grant.valid_until
+    assert until is not None
+    assert f'name="until" value="{until.isoformat()}"' in told and 'name="undo"' in told
+    back = {"do": "back", **named, "until": until.isoformat(), "undo": "1"}
+    for _ in range(2):  # sent twice
+        assert browser.post(url, back).status_code == 302
+
+    [again] = CollectionUserGrant.objects.filter(user=reader)
+    assert again.valid_until == until
+    assert browser_of(reader).post(url, back).status_code == 403
+    assert browser.post(url, back | {"until": "soon"}).status_code == 404
+
+
+def test_what_was_given_is_taken_back_by_the_notice(browser: Client, place: Place) -> None:
+    reader = make_person(username=unique("reader"))
+    url = f"{place.url}access/"
+    given = {"do": "give", "user": reader.username, "right": "cap_data_reader", "ends": "86400"}
+
+    told = browser.post(url, given, follow=True).content.decode()
+
+    notice = told.split("<toast-notice")[1].split("</toast-notice>")[0]
+    assert 'name="do" value="take"' in notice and f'value="{reader.pk}"' in notice

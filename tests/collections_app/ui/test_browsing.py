@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from collections_app.models import Object
 from collections_app.permissions import Capability
 from collections_app.services import granting
 from tests.collections_app.ui.conftest import MAIL, SSN, Place, browser_of
-from tests.factories import make_person, unique
+from tests.factories import make_person, make_role, unique
 from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +205,24 @@ def test_who_may_not_read_is_told_what_there_is(place: Place) -> None:
     assert f"ask for access: {place.owner.full_name or place.owner.username}" in (
         answer.content.decode()
     )
+
+
+@pytest.mark.parametrize("rights", [(), (Capability.OBJECTS_LISTER, Capability.TOKENS_READER)])
+def test_a_refusal_leads_to_why(place: Place, rights: tuple[Capability, ...]) -> None:
+    """Without the capability, or with it and no policy that lets them read."""
+    reader = make_person(username=unique("reader"))
+    granting.grant_collection(place.actor, place.name, reader, Capability.COLLECTIONS_READER)
+    make_role(permissions=list(rights), members=[reader])
+    client = browser_of(reader)
+    tokens = f"/tokens/find/?collection={place.name}&tags=a"
+
+    for address in (place.url, place.object_url, tokens):
+        page = client.get(address).content.decode()
+
+        found = re.findall(r'href="(/access/explain/\?[^"]+)">Explain why<', page)
+        assert len(found) == 1, address
+        why = client.get(html.unescape(found[0]))
+        assert why.status_code == 200, address
+        assert not why.context["answer"].allowed, address
+        if rights and address != place.object_url:
+            assert "operation=read" in found[0] and f"{place.name}%2F" in found[0]

@@ -9,13 +9,15 @@ import pytest
 
 from collections_app.events import DETOKENIZE_APPROVAL, OBJECT_DELETE_APPROVAL
 from collections_app.models import Object
-from collections_app.services import erasing, tokenizing, updating
+from collections_app.rows.tokens import TokenFilter
+from collections_app.services import collections, erasing, tokenizing, tokens, updating
 from collections_app.services.options import Expiration, WriteOptions
 from tests.collections_app.ui.conftest import MAIL, Place, browser_of
 from tests.factories import actor_of, as_admin, as_member, make_role
 from triggers_app.gates import approvals, rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Pending
+from vaultportal.errors import Forbidden
 from vaultportal.errors import Pending as Awaited
 from vaultportal.identity.models import Role
 
@@ -36,8 +38,8 @@ def approvers() -> Role:
     return role
 
 
-def asked(erase: Callable[[], None]) -> UUID:
-    """The question that is put instead of erasing."""
+def asked(erase: Callable[[], object]) -> UUID:
+    """The question that is put instead of doing it."""
     with pytest.raises(Awaited) as held:
         erase()
     return UUID(str(held.value.context["approval"]).rsplit("/", 1)[1])
@@ -105,3 +107,32 @@ def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> No
     approvals.decide(as_member(approvers), Pending.objects.get().pk, approved=True, comment="")
     assert browser.get(address).status_code == 200
     assert MAIL in browser.post(f"{address}reveal/", opening).content.decode()
+
+
+def test_nobody_is_asked_about_tokens_that_need_a_ticket_before_there_is_one(place: Place) -> None:
+    """What somebody allows holds once: a look without a ticket would use it up for nothing."""
+    item = {"type": "pointer", "object": {"id": str(place.object_id)}}
+    (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
+    collections.set_ticket(place.actor, place.name, is_needed=True)
+    approvers = make_role()
+    fields = GateFields(
+        name="opening",
+        trigger=DETOKENIZE_APPROVAL.id,
+        approval="people",
+        approvers=(approvers.uuid,),
+    )
+    rules.add_gate(as_admin(), fields)
+    actor = actor_of(place.owner)
+    wanted = TokenFilter(token_ids=(made["token_id"],))
+
+    with pytest.raises(Forbidden):
+        tokens.detokenize(actor, place.name, wanted)
+    assert not Pending.objects.exists()
+
+    actor = actor.with_(note="INC-7")
+    question = asked(lambda: tokens.detokenize(actor, place.name, wanted))
+    approvals.decide(as_member(approvers), question, approved=True, comment="")
+    with pytest.raises(Forbidden):
+        tokens.detokenize(actor.with_(note=""), place.name, wanted)
+    (opened,) = tokens.detokenize(actor, place.name, wanted)
+    assert opened["fields"]["email"] == MAIL

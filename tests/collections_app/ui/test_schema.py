@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from collections_app.services import collections, granting
 from collections_app.ui import drafting
 from tests.collections_app.ui.conftest import Place, browser_of
 from tests.factories import make_person, unique
+from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,29 @@ def test_a_collection_is_made_in_the_form(browser: Client) -> None:
     assert made.type == "DATA"
     assert made.properties["email"].is_unique
     assert not made.properties["city"].is_encrypted
+
+
+def test_a_collection_may_need_tickets_from_the_first_object_on(browser: Client) -> None:
+    name = a_name()
+    text = f"{name} DATA (email EMAIL UNIQUE);"
+    asked = {"view": "form", "needs_ticket": "1", "do": "view-text", "name": name}
+    for given in (asked, {"view": "text", "text": text, "do": "view-json", "needs_ticket": "1"}):
+        page = browser.post("/collections/new/", given).content.decode()
+        assert 'name="needs_ticket" value="1" checked' in page
+    assert (
+        'name="needs_ticket" value="1" checked'
+        not in browser.get("/collections/new/").content.decode()
+    )
+
+    given = {"view": "text", "text": text, "do": "make", "needs_ticket": "1"}
+    assert browser.post("/collections/new/", given).status_code == 302
+
+    assert catalog.current().collections[name].needs_ticket
+    entry = AuditEntry.objects.get(action="collection.ticket", target_name=name)
+    assert entry.document["detail"] == {"needs_ticket": True}
+    browser.post("/collections/new/", given | {"text": text.replace(name, f"{name}_b")})
+    assert browser.post("/collections/new/", given).status_code == 422  # the name is taken
+    assert AuditEntry.objects.filter(action="collection.ticket", target_name=name).count() == 1
 
 
 def test_what_comes_of_a_draft_is_told_while_it_is_typed(browser: Client, place: Place) -> None:
@@ -138,6 +163,12 @@ def test_rows_are_moved_dropped_and_added_by_buttons() -> None:
     assert names("up-1") == ["b", "a", "c"]
     assert names("down-1") == ["a", "c", "b"]
     assert names("up-0") == names("down-2") == names("up-99") == names("up-x") == ["a", "b", "c"]
+    assert names("put-0-2") == ["b", "c", "a"] and names("put-2-0") == ["c", "a", "b"]
+    assert (
+        names("put-0-3") == names("put-0") == names("put-3-0") == names("put-0-x") == names("put-")
+    )
+    for nowhere in ("put-0-3", "put-3-0", "put-0", "put-0-x", "put-", "put-0-0"):
+        assert names(nowhere) == ["a", "b", "c"], nowhere
     assert names("drop-0") == ["b", "c"]
     assert names("common-email") == ["a", "b", "c", "email"]
     assert names("add") == ["a", "b", "c", ""]
@@ -222,15 +253,27 @@ def test_changes_are_made_together_with_their_jobs(browser: Client, place: Place
     assert sorted(kinds) == ["encrypt", "erase_property", "unique"]
     page = browser.get(f"{place.url}schema/").content.decode()
     assert "Make ssn unique" in page
-    assert "every 2000ms" in browser.get(f"{place.url}jobs/").content.decode()
+    assert "every 1500ms" in browser.get(f"{place.url}jobs/").content.decode()
 
 
 def test_a_draft_of_an_older_schema_is_not_saved(browser: Client, place: Place) -> None:
     seen = catalog.current().collections[place.name].modified_at.isoformat()
     assert apply(browser, place, *KEPT, "phone NAME NULL") == 302
 
-    assert apply(browser, place, *KEPT, seen_at=seen) == 422
+    found = drafting.to_json(drafting.from_text(text_of(place, *KEPT, "town NAME NULL")))
+    mine = {"view": "json", "do": "apply", "text": found}
+    overtaken = browser.post(f"{place.url}schema/", mine | {"seen_at": seen})
+
+    page = overtaken.content.decode()
+    assert overtaken.status_code == 409
+    assert "Somebody else changed the schema meanwhile" in page
+    assert re.search("<del>.*phone NAME", page) and re.search("<ins>.*town NAME", page)
     assert "phone" in catalog.current().collections[place.name].properties
+    now = re.search('name="seen_at" value="([^"]+)"', page)
+    assert now is not None
+    saved = browser.post(f"{place.url}schema/", mine | {"seen_at": now[1]})
+    assert saved.status_code == 302
+    assert "town" in catalog.current().collections[place.name].properties
 
 
 def test_a_refused_change_is_refused_by_the_service_too(browser: Client, place: Place) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from collections_app import catalog, export_jobs
@@ -16,7 +18,7 @@ from collections_app.services import collections, granting, reading, tokenizing
 from collections_app.services.http_call import acting_for
 from collections_app.services.options import Expiration, ReadOptions
 from tests.collections_app.ui.conftest import MAIL, SSN, Place, browser_of
-from tests.factories import actor_of, as_admin, make_person, make_role, unique
+from tests.factories import actor_of, as_admin, make_person, make_policy, make_role, unique
 from tests.vaultportal.crypto.ages import opened
 from vaultportal.audit.models import AuditEntry
 from vaultportal.directory import options, tickets
@@ -133,11 +135,57 @@ def test_a_file_of_a_job_needs_one_when_it_is_asked_for_and_when_it_is_fetched(
     write()
     collections.set_ticket(place.actor, place.name, is_needed=True)  # before it was fetched
 
-    assert browser.post(without).status_code == 403
+    answer = browser.post(without, follow=True)
+    assert answer.redirect_chain == [(without, 302)]
+    assert "This collection needs a ticket by now." in answer.content.decode()
     assert ObjectExport.objects.get().state == "ready"
     url = ask("INC-7")
     write()
     assert MAIL in json.dumps(json.loads(opened(browser.post(url).content, SECRET)))
+
+
+def test_a_job_is_not_asked_for_the_ticket_that_its_person_will_need(
+    browser: Client, place: Place
+) -> None:
+    given = {"action": "export", "all_matching": "1"}
+    browser.post(browser.post(f"{place.url}bulk/", given)["Location"], FILE)
+    collections.set_ticket(place.actor, place.name, is_needed=True)
+
+    export_jobs.write(str(ObjectExport.objects.get().pk))
+
+    row = ObjectExport.objects.get()
+    assert row.state == "ready"
+    read = AuditEntry.objects.filter(action="object.read", target_id=str(place.schema.id))
+    (entry,) = [each for each in read if each.document["custom"] == export_jobs.CUSTOM]
+    assert entry.document["credential"] == {"kind": "job", "id": str(row.pk), "client": ""}
+
+
+def test_an_action_that_looks_asks_for_a_ticket_and_keeps_what_was_typed(marked: Place) -> None:
+    held = [Capability.ACTION_READER, Capability.ACTION_INVOKER]
+    make_role(permissions=held, policies=[make_policy()], members=[marked.owner])
+    browser, url = browser_of(marked.owner), "/bundles/actions/http_call/"
+    found = {"p": f"pvlt:read_object:{marked.name}::{marked.object_id}:"}
+    request = {"url": "https://nowhere.example/{{ .p.ssn }}", "method": "GET"}
+    typed = json.dumps({"template_variables": found, "request": request})
+    given = {"reason": "Maintenance", "body": typed}
+
+    for note in ("", "see INC-7"):
+        answer = browser.post(url, given | {"note": note})
+        page = answer.content.decode()
+        assert (answer.status_code, LOOKS in page) == (422, True)
+        assert html.escape(typed) in page
+    # With one it gets as far as the address, to which nothing may be sent.
+    assert browser.post(url, given | {"note": "INC-7"}).status_code == 403
+
+
+def test_where_no_page_expects_the_refusal_it_says_what_is_missing(marked: Place) -> None:
+    with pytest.raises(Forbidden) as refused:
+        tickets.require(marked.actor)
+
+    said = render_to_string("error.html", {"status": 403, "error": refused.value})
+
+    assert "This needs a ticket" in said
+    assert "Your roles do not allow it" not in said
 
 
 def test_the_services_ask_people_and_code_that_they_run_and_no_program(marked: Place) -> None:

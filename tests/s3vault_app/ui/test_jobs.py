@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from s3vault_app.models import Job, JobEvent, Machine, Vault
 from tests.s3vault_app.ui import rig
@@ -58,6 +60,47 @@ def test_a_running_job_asks_again_until_it_is_over(
     assert "every" not in over
     assert 'id="job-side" hx-swap-oob="outerHTML"' in over
     assert "vp-tail" not in page(admin, job)
+
+
+def test_how_a_job_goes_is_said_aloud_each_ten_seconds_at_most(
+    admin: Client, vault: Vault, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = rig.job(vault, machine)
+    url = state_url(page(admin, job).split('id="job"')[1])
+
+    def spoken(text: str) -> str:
+        return text.partition('id="told" hx-swap-oob="innerHTML">')[2].partition("<")[0]
+
+    rig.step(job, "ship", "running", machine)
+    JobEvent.objects.create(job=job, text="ship: half")
+    soon = str(admin.get(url).content.decode())
+    url = state_url(soon)
+    assert spoken(soon) == ""
+    assert admin.get(url).status_code == 204
+
+    now = timezone.now() + timedelta(seconds=11)
+    monkeypatch.setattr("s3vault_app.ui.voice.timezone.now", lambda: now)
+    later = str(admin.get(url).content.decode())
+    assert spoken(later) == "1 at work"
+    assert admin.get(state_url(later)).status_code == 204  # not twice
+
+    Job.objects.filter(pk=job.pk).update(state="Failed")
+    job.steps.update(state="failed")
+    JobEvent.objects.create(job=job, text="ship: broken")
+    assert spoken(str(admin.get(state_url(later)).content.decode())) == "1 stopped"
+
+
+def test_the_parts_of_an_old_job_look_less_often(
+    admin: Client, vault: Vault, machine: Machine
+) -> None:
+    job = rig.job(vault, machine)
+    text = page(admin, job)
+    url = state_url(text.split('id="job"')[1])
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(minutes=3))
+
+    assert "every 1500ms" in text and "load delay:1500ms" in text
+    assert "every 5000ms" in str(admin.get(url).content.decode())
+    assert "load delay:5000ms" in page(admin, job, "?part=log&after=0")
 
 
 def test_a_changed_host_key_stops_with_its_cause_and_one_way_on(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from s3vault_app.engine import keys
-from s3vault_app.models import EngineIdentity, Machine, Vault
+from s3vault_app.models import EngineIdentity, Job, Machine, Vault
 from s3vault_app.permissions import VaultPermission
 from s3vault_app.selectors import strips
 from s3vault_app.ui import sentences, shell, words
@@ -45,6 +45,25 @@ def test_what_wants_attention_is_told_to_who_may_see_it() -> None:
     assert f"{changed.name} shows another SSH host key" in told
     assert f"Create vault {full.name} failed" in told
     assert vault.name not in " ".join(needs(make_person()))
+
+
+@pytest.mark.parametrize("kind", [Job.Type.UPGRADE, Job.Type.DRAIN])
+def test_a_failed_job_on_a_machine_is_named_until_a_later_one_went_well(kind: str) -> None:
+    pool = rig.pool()
+    machine, other = rig.endpoint_of(pool), rig.machine(pool=pool, role="gateway")
+    failed = Job.objects.create(type=kind, pool=pool, state=Job.State.FAILED)
+    failed.machines.set([machine])
+    told = f"{words.title_of(failed)} failed"
+    person = rig.administrator()
+    assert told in needs(person)
+
+    elsewhere = Job.objects.create(type=kind, pool=pool, state=Job.State.COMPLETED)
+    elsewhere.machines.set([other])
+    assert told in needs(person)
+
+    again = Job.objects.create(type=kind, pool=pool, state=Job.State.COMPLETED)
+    again.machines.set([machine, other])
+    assert told not in needs(person)
 
 
 def test_a_store_that_was_not_told_of_a_lost_right_is_named_until_it_was() -> None:

@@ -13,6 +13,7 @@ from secrets_app.models import Secret, SecretUserGrant
 from secrets_app.payload import OUTLINE_NAMES, Payload
 from secrets_app.services import grants, secrets
 from secrets_app.services.grants import Holder
+from secrets_app.services.settings import Settings, change_settings
 from tests.factories import as_admin, as_owner, make_person, make_role, unique
 from tests.secrets_app.factories import CANARY, make_personal, make_shared, ref
 from tests.secrets_app.ui.conftest import SignIn
@@ -65,7 +66,7 @@ def test_an_edit_that_was_overtaken_never_mixes_fields_up(sign_in: SignIn) -> No
     assert nameless.status_code == 422 and in_input(old) in text(nameless)
     stale = client.post(place, given)
     page = text(stale)
-    assert stale.status_code == 422 and "Below are the fields as they are now" in page
+    assert stale.status_code == 409 and "Below are the fields as they are now" in page
     assert in_input(etag_of(owner, made)) in page and in_input(old) not in page
     assert data_of(owner, made) == now
 
@@ -85,16 +86,23 @@ def test_fields_stay_in_their_order_when_one_is_written(sign_in: SignIn) -> None
     assert list(data_of(owner, made).items()) == [("alpha", "new"), ("beta", "2"), ("gamma", "3")]
 
 
-def test_settings_that_were_overtaken_stay_so(sign_in: SignIn) -> None:
+def test_settings_that_were_overtaken_show_both_and_can_be_saved(sign_in: SignIn) -> None:
     owner = as_owner()
     made = make_personal(owner)
-    old = etag_of(owner, made)
-    secrets.replace_secret(owner, ref(made), payload=Payload.of(THREE))
-    given = {"name": made.name, "kind": "json", "etag": old}
+    client, place, old = sign_in(owner), f"/secrets/{made.id}/settings/", etag_of(owner, made)
+    change_settings(owner, ref(made), Settings(keep_versions=7, needs_ticket=True))
+    given = {"name": made.name, "kind": "json", "keep_versions": "9", "etag": old}
 
-    stale = sign_in(owner).post(f"/secrets/{made.id}/settings/", given)
+    stale = client.post(place, given)
 
-    assert stale.status_code == 422 and in_input(old) in text(stale)
+    page, now = text(stale), etag_of(owner, made)
+    assert stale.status_code == 409
+    assert "<del>Versions to keep: 7</del>" in page and "<ins>Versions to keep: 9</ins>" in page
+    assert "<del>Each look needs a ticket: yes</del>" in page
+    assert in_input(now) in page and in_input(old) not in page
+    assert client.post(place, {**given, "etag": now}).status_code == 302
+    row = Secret.objects.get(pk=made.id)
+    assert (row.keep_versions, row.needs_ticket) == (9, False)
 
 
 def test_what_the_page_does_not_show_whole_it_does_not_change(sign_in: SignIn) -> None:

@@ -209,3 +209,47 @@ def test_columns_are_asked_of_tables_only(sign_in: SignIn) -> None:
     send(client, b"A=1\n", source="dotenv")
 
     assert 'name="column-0"' not in text(client.get(f"/secrets/import/{job_of(owner).pk}/"))
+
+
+def test_links_are_closed_many_at_once_once_it_was_asked(sign_in: SignIn) -> None:
+    owner, other = as_owner(), as_owner()
+    made, foreign = make_personal(owner), make_personal(other)
+    browser = sign_in(owner)
+    places = [make(browser, made.id) for _ in range(3)]
+    make(sign_in(other), foreign.id)
+    mine = list(OneTimeLink.objects.filter(secret_id=made.id).order_by("-id"))
+    theirs = OneTimeLink.objects.get(secret_id=foreign.id)
+    chosen = [str(each.pk) for each in (mine[0], mine[1], theirs)]
+    given: dict[str, Any] = {"action": "close", "selected": chosen}
+
+    asked = text(browser.post("/secrets/links/", given))
+    assert "2 are selected." in asked and "They open nothing from now on" in asked
+    told = text(browser.post("/secrets/links/", given | {"sure": "1"}, follow=True))
+
+    assert "Close links: done for 2." in told and 'name="undo"' not in told
+    still = OneTimeLink.objects.filter(revoked_at=None)
+    assert set(still) == {mine[2], theirs}
+    assert [Client().get(place).status_code for place in places] == [200, 404, 404]
+    entries = AuditEntry.objects.filter(action="secret.link_revoke", target_id=str(made.id))
+    assert entries.count() == 2
+    browser.post("/secrets/links/", given | {"sure": "1"})  # sent twice
+    assert entries.count() == 2
+
+
+def test_links_of_a_secret_are_closed_by_who_may_write_it(sign_in: SignIn) -> None:
+    owner = as_owner()
+    made = make_personal(owner)
+    browser = sign_in(owner)
+    make(browser, made.id)
+    page = text(browser.get(f"/secrets/{made.id}/links/"))
+    [link] = OneTimeLink.objects.filter(secret_id=made.id)
+    url = f"/secrets/links/?secret={made.id}"
+    assert f'action="{url}"' in page and f'value="{link.pk}"' in page
+    given = {"action": "close", "selected": [str(link.pk)], "sure": "1"}
+
+    assert sign_in(as_stranger()).post(url, given).status_code == 404
+    assert OneTimeLink.objects.filter(revoked_at=None).exists()
+    answer = browser.post(url, given)
+
+    assert answer["Location"] == f"/secrets/{made.id}/links/"
+    assert not OneTimeLink.objects.filter(revoked_at=None).exists()

@@ -206,6 +206,7 @@ def test_the_overview_and_the_palette_know_secrets(
     assert found == [
         *(word, f"{word}-over"),
         *(f"Write a new version of {word}", f"Share {word}", f"Use {word} from a program"),
+        f"Audit of {word}",
         f"New secret “{word}”",
     ]
     assert word in text(sign_in(owner).get("/"))

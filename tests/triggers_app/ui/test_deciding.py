@@ -224,6 +224,29 @@ def test_a_gate_is_put_changed_and_taken_away(admin: Client) -> None:
     assert [each.action for each in kept] == ["gate.create", "gate.change", "gate.delete"]
 
 
+def test_a_gate_that_somebody_else_changed_shows_both_and_can_be_saved(admin: Client) -> None:
+    ours, theirs = make_role(), make_role()
+    put = gate(approval="people", approvers=(ours.uuid,))
+    url, read = f"/events/gates/{put.pk}/", put.version
+    changed = GateFields(
+        name="day", trigger=QUESTION, approval="people", approvers=(ours.uuid, theirs.uuid)
+    )
+    rules.change_gate(as_admin(), put.pk, changed)
+    mine = form(approvers=[str(ours.uuid)], deadline="5 min", version=read)
+
+    stale = admin.post(url, mine)
+
+    page, now = text_of(stale), Gate.objects.get().version
+    assert stale.status_code == 409
+    assert "<del>Name: day</del>" in page and "<ins>Name: night</ins>" in page
+    assert f"<del>  {theirs.name}</del>" in page
+    assert "<del>Time to decide: 1 h</del>" in page and "<ins>Time to decide: 5 min</ins>" in page
+    assert f'name="version" value="{now}"' in page and 'value="5 min"' in page
+    assert admin.post(url, mine | {"version": now}).status_code == 302
+    put.refresh_from_db()
+    assert (put.name, put.response_deadline) == ("night", "PT5M")
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

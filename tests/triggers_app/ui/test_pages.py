@@ -231,6 +231,19 @@ def test_an_open_page_asks_only_for_what_is_new(admin: Client) -> None:
     assert "data-live" not in text_of(admin.get(asked, headers={"HX-Request": "true"}))
 
 
+def test_a_page_that_was_open_for_long_looks_less_often(admin: Client) -> None:
+    row = make_invocation(due_at=timezone.now() + timedelta(hours=1))
+    url = f"/events/invocations/{row.pk}/"
+    page = text_of(admin.get(url))
+    asked = url + "?part=state" + page.split(f'hx-get="{url}?part=state')[1].split('"')[0]
+    Invocation.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(minutes=3))
+
+    later = text_of(admin.get(asked.replace("&amp;", "&"), headers={"HX-Request": "true"}))
+
+    assert "every 1500ms" in page
+    assert "every 5000ms" in later
+
+
 def test_an_invocation_that_gates_names_the_operation(admin: Client) -> None:
     row = make_invocation(
         subscription=make_subscription(trigger=QUESTION, kind="REQUEST_RESPONSE", mode="ASYNC"),

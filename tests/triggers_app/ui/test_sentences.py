@@ -17,7 +17,8 @@ from django.utils.translation import gettext, trans_real
 from tests.factories import as_admin, make_person, make_role, member_of
 from tests.triggers_app.factories import make_invocation, make_subscription
 from tests.triggers_app.ui.conftest import signed_in
-from tests.ui.test_words import CLOSE, OPEN, EnXa, Texts
+from tests.ui.pseudo import CLOSE, OPEN, EnXa
+from tests.ui.test_words import Texts
 from triggers_app.gates import rules
 from triggers_app.gates.rules import GateFields
 from triggers_app.models import Attempt, Pending, Subscription

@@ -13,7 +13,7 @@ from tests.triggers_app.factories import make_invocation, make_subscription
 from tests.triggers_app.ui.conftest import holder_of
 from triggers_app.models import Invocation, Subscription, SubscriptionHealth
 from triggers_app.permissions import InvocationPermission, SubscriptionPermission
-from triggers_app.ui.views import subscriptions as page
+from vaultportal import many
 from vaultportal.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +154,7 @@ def test_what_somebody_else_saved_is_not_written_over(admin: Client) -> None:
     assert answer.status_code == 409
     page = text_of(answer)
     assert "<del>" in page and "theirs" in page and "<ins>" in page and "mine" in page
+    assert f'name="version" value="{row.version + 1}"' in page
     again = admin.post(
         f"/events/subscriptions/{row.pk}/edit/", fields | {"version": row.version + 1}
     )
@@ -345,12 +346,13 @@ def test_many_are_switched_off_on_and_deleted(admin: Client) -> None:
     admin.post(url, chosen | {"action": "disable"})
     assert Subscription.objects.filter(enabled=False).count() == 3
     answer = admin.post(url, {"action": "enable", "all_matching": "1"}, follow=True)
-    assert "2 switched on. 2 left as they were" in text_of(answer)
+    told = text_of(answer)
+    assert "Done for 2." in told and "It has failed, and needs a test first." in told
     failing.refresh_from_db()
     assert not failing.enabled
 
     asked = admin.post(url, chosen | {"action": "delete"})
-    assert "Delete 2 subscriptions" in text_of(asked)
+    assert "2 are selected." in text_of(asked) and "The log stays." in text_of(asked)
     assert Subscription.objects.count() == 4
     admin.post(url, chosen | {"action": "delete", "sure": "1"})
     assert Subscription.objects.count() == 2
@@ -359,31 +361,36 @@ def test_many_are_switched_off_on_and_deleted(admin: Client) -> None:
 def test_of_more_than_are_done_at_once_the_rest_is_told(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(many, "MOST", 2)
     rows = [make_subscription(name=f"feed {n}") for n in range(5)]
     url = "/events/subscriptions/?q=feed"
 
     last = {"action": "disable", "selected": [str(rows[4].pk), "rubbish"]}
     told = text_of(admin.post(url, last, follow=True))
-    assert "1 switched off." in told and "at once is the most" not in told
+    assert "Switch off: done for 1." in told and "do it again" not in told
     rows[4].refresh_from_db()
     assert not rows[4].enabled
 
-    many = {"action": "disable", "all_matching": "1"}
-    assert "2 switched off. 3 more were left: 2 at once is the most." in text_of(
-        admin.post(url, many, follow=True)
-    )
-    asked = text_of(admin.post(url, many | {"action": "delete"}))
-    assert "Delete 2 subscriptions" in asked and "3 more are left: 2 at once" in asked
+    every = {"action": "disable", "all_matching": "1"}
+    told = text_of(admin.post(url, every))
+    assert "Done for 2." in told and "These were the first 2. More match" in told
+    told = text_of(admin.post(url, every, follow=True))
+    assert "Switch off: done for 2." in told
+    assert not Subscription.objects.filter(enabled=True).exists()
+    asked = text_of(admin.post(url, every | {"action": "delete"}))
+    assert "2 are selected." in asked and "This does the first 2" in asked
 
 
 def test_many_are_left_alone_for_who_may_only_look() -> None:
     row = make_subscription(url="http://127.0.0.1:9/in")
     viewer = holder_of(SubscriptionPermission.VIEW)
 
-    for action in ("disable", "delete", "nonsense"):
-        given = {"selected": [str(row.pk), "rubbish"], "action": action, "sure": "1"}
-        assert viewer.post("/events/subscriptions/", given).status_code == 302
+    given = {"selected": [str(row.pk), "rubbish"], "sure": "1"}
+    for action in ("disable", "delete"):
+        told = text_of(viewer.post("/events/subscriptions/", given | {"action": action}))
+        assert "Nothing was changed." in told and "Your roles do not allow it." in told
+    wrong = given | {"action": "nonsense"}
+    assert viewer.post("/events/subscriptions/", wrong).status_code == 302
 
     row.refresh_from_db()
     assert row.enabled

@@ -80,6 +80,32 @@ ROWS = (
     Row("tokenize", "/tokens/?collection={collection}", "tokens:tokenize"),
     Row("detokenize", "/tokens/detokenize/?collection={collection}", "tokens:detokenize"),
     Row("token-reason", "/tokens/reveal/{collection}/?field={token}--ssn", "tokens:reveal"),
+    Row(
+        "objects-delete",
+        "/collections/{collection}/bulk/",
+        "collections:bulk",
+        reason="Maintenance",
+        form=(("action", "delete"), ("selected", "{object}")),
+    ),
+    Row(
+        "tokens-made",
+        "/tokens/?collection={collection}",
+        "tokens:made",
+        reason="Maintenance",
+        form=(("source", "id"), ("lines", "{object}"), ("kind", "pointer"), ("tags", "pages")),
+    ),
+    Row(
+        "tokens-expire",
+        "/tokens/manage/?collection={collection}",
+        "tokens:manage",
+        form=(("action", "expire"), ("selected", "{token}")),
+    ),
+    Row(
+        "tokens-opened",
+        "/tokens/detokenize/?collection={collection}",
+        "tokens:opened",
+        form=(("lines", "{token}"),),
+    ),
     Row("find-tokens", "/tokens/find/?collection={collection}&tags=pages", "tokens:find"),
     Row("find-tokens-empty", "/tokens/find/?collection={collection}&tags=none", "tokens:find"),
     Row("bundles", "/bundles/", "code:bundles"),
@@ -95,14 +121,10 @@ ROWS = (
 )
 # Answers to a post, or asked as one of the confirmations above; tests/collections_app/ui has them.
 ELSEWHERE = {
-    "collections:bulk",
     "collections:gather",
     "collections:reveal_all",
     "tokens:gather",
-    "tokens:made",
-    "tokens:manage",
     "tokens:open_all",
-    "tokens:opened",
     "code:delete_action",
     "code:delete_type",
 }

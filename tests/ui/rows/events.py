@@ -30,6 +30,12 @@ ROWS = (
         "/events/subscriptions/{subscription}/secret/",
         "triggers:subscription_secret",
     ),
+    Row(
+        "subscription-secret",
+        "/events/subscriptions/{subscription}/secret/",
+        "triggers:subscription_secret",
+        form=(("overlap", "0"),),
+    ),
     Row("invocations", "/events/invocations/", "triggers:invocations"),
     Row("invocation", "/events/invocations/{invocation}/", "triggers:invocation"),
     Row("invocation-gate", "/events/invocations/{question}/", "triggers:invocation"),
@@ -48,6 +54,7 @@ ROWS = (
     Row("gate-new", "/events/gates/new/", "triggers:gate_new"),
     Row("gate", "/events/gates/{gate}/", "triggers:gate"),
     Row("approvals", "/access/requests/?tab=all", "triggers:approvals"),
+    Row("approvals-to-decide", "/access/requests/", "triggers:approvals"),
     Row("approval", "/access/requests/{approval}/", "triggers:approval"),
 )
 # Posts alone; and confirmations, which are the kit's.
@@ -126,6 +133,11 @@ role = Role.objects.create(name="deciders-" + word)
 gate = rules.add_gate(actor, rules.GateFields(
     name="Secrets of " + word, trigger="vault:secret-read-approval", approval="people",
     approvers=(role.uuid,), objects=(("secret", str(uuid4())),), enabled=False,
+))
+
+rules.add_gate(actor, rules.GateFields(
+    name="Held " + word, trigger="vault:secret-read-approval", approval="people",
+    approvers=(role.uuid,), objects=(("secret", str(things["secret_held"])),),
 ))
 
 

@@ -16,6 +16,13 @@ ROWS = (
     Row("person-new", "/access/people/new/", "ui:person_new"),
     Row("person-disable", "/access/people/{person}/disable/", "ui:person_disable"),
     Row("person-factor", "/access/people/{person}/factor/", "ui:person_factor"),
+    Row("person-password", "/access/people/{person}/password/", "ui:person_password"),
+    Row(
+        "person-once",
+        "/access/people/{person}/password/",
+        "ui:person_password",
+        form=(("word", ""),),
+    ),
     Row("roles", "/access/roles/", "ui:roles"),
     Row("role", "/access/roles/{role}/", "ui:role"),
     Row("role-edit", "/access/roles/{role}/edit/", "ui:role_edit"),
@@ -23,6 +30,12 @@ ROWS = (
     Row("clients", "/access/clients/", "ui:clients"),
     Row("client", "/access/clients/{client}/", "ui:client"),
     Row("client-rotate", "/access/clients/{client}/rotate/", "ui:client_rotate"),
+    Row(
+        "client-once",
+        "/access/clients/{client}/rotate/",
+        "ui:client_rotate",
+        form=(("overlap", "0"),),
+    ),
     Row("client-new", "/access/clients/new/", "ui:client_new"),
     Row("explain", "/access/explain/", "ui:explain"),
     Row(
@@ -34,6 +47,7 @@ ROWS = (
     Row("settings-sign-in", "/settings/?tab=sign-in", "ui:settings"),
     Row("settings-mail", "/settings/?tab=mail", "ui:settings"),
     Row("settings-reasons", "/settings/?tab=reasons", "ui:settings"),
+    Row("settings-retention", "/settings/?tab=retention", "ui:settings"),
     Row("settings-keys", "/settings/?tab=keys", "ui:settings"),
     Row("settings-backup", "/settings/?tab=backup", "ui:settings"),
     Row("settings-rotate", "/settings/keys/rotate/root/", "ui:settings_rotate"),
@@ -43,13 +57,19 @@ ROWS = (
     Row("settings-about", "/settings/?tab=about", "ui:settings"),
     Row("keys", "/me/keys/", "ui:keys"),
     Row("key-new", "/me/keys/new/", "ui:key_new"),
+    Row(
+        "key-once",
+        "/me/keys/new/",
+        "ui:key_new",
+        form=(("label", "pages"), ("lifetime", "30"), ("reach", "all")),
+    ),
 )
 # The same question as others (ui:person_disable), the same form as ui:role_edit, or no page at all.
 ELSEWHERE = {
     "ui:audit_export_file",
     "ui:client_delete",
+    "ui:keys_revoke",
     "ui:log_target_delete",
-    "ui:person_password",
     "ui:role_new",
     "ui:settings_backup_test",
     "ui:settings_backups",

@@ -29,6 +29,29 @@ ROWS = (
     Row("secret-readers", "/secrets/{secret_shared}/readers/", "secrets:readers"),
     Row("secret-links", "/secrets/{secret}/links/", "secrets:secret_links"),
     Row("secret-checkout", "/secrets/{secret_shared}/checkout/", "secrets:checkout"),
+    Row(
+        "secrets-share",
+        "/secrets/bulk/?space=shared",
+        "secrets:bulk",
+        form=(("action", "share"), ("selected", "{secret_shared}")),
+    ),
+    Row(
+        "secrets-expired",
+        "/secrets/bulk/?space=shared",
+        "secrets:bulk",
+        form=(
+            ("action", "expire"),
+            ("selected", "{secret_held}"),
+            ("selected", "{secret_refused}"),
+            ("go", "1"),
+        ),
+    ),
+    Row(
+        "link-made",
+        "/secrets/{secret}/links/",
+        "secrets:secret_links",
+        form=(("views", "1"), ("hours", "24")),
+    ),
     Row("secret-delete", "/secrets/{secret}/delete/", "secrets:delete"),
     Row("links", "/secrets/links/", "secrets:links"),
     Row("open-link", "/secrets/open/{secret_link}/", "secrets:open_link", signed_in=False),
@@ -44,7 +67,6 @@ ROWS = (
 )
 # Posts, parts of dialogs, and a file.
 ELSEWHERE: set[str] = {
-    "secrets:bulk",
     "secrets:destroy",
     "secrets:grants",
     "secrets:report",
@@ -91,6 +113,10 @@ refused = secrets.create_secret(actor, secrets.Draft(
     name=folder + "/closed", payload=Payload.of({"a": "b"}),
 ))
 things["secret_refused"] = refused.id
+held = secrets.create_secret(actor, secrets.Draft(
+    name=folder + "/held", payload=Payload.of({"password": "p"}), read_roles=(role.uuid,),
+))
+things["secret_held"] = held.id
 expired = secrets.create_secret(actor, secrets.Draft(
     name=word + "/old", payload=Payload.of({"a": "b"}), owner_id=actor.user_id,
     expires_at=timezone.now() - timedelta(days=1),

@@ -36,6 +36,14 @@ ROWS = (
     Row("endpoint-host-key", "/storage/endpoints/{s3_stopped}/host-key/", "storage:host_key"),
     Row("endpoint-install", "/storage/endpoints/{s3_free}/install/", "storage:install"),
     Row("endpoint-uninstall", "/storage/endpoints/{s3_store}/uninstall/", "storage:uninstall"),
+    Row("endpoint-drain", "/storage/endpoints/{s3_store}/drain/", "storage:drain"),
+    Row("endpoint-upgrade", "/storage/endpoints/{s3_gateway}/upgrade/", "storage:upgrade"),
+    Row(
+        "key-rotated",
+        "/storage/vaults/{s3_vault}/keys/rotate/",
+        "storage:rotate",
+        form=(("reach", "all"), ("overlap", "0")),
+    ),
     Row("new-machine", "/storage/endpoints/new/", "storage:new_machine"),
     Row("plans", "/storage/plans/", "storage:plans"),
     Row("plan", "/storage/plans/{s3_plan}/", "storage:plan"),
@@ -54,18 +62,15 @@ ELSEWHERE = {
     "storage:authority",
     "storage:delete_pool",
     "storage:discard",
-    "storage:drain",
     "storage:drop_endpoint",
     "storage:job_log",
     "storage:retire",
     "storage:revoke_key",
-    "storage:rotate",
     "storage:show_key",
     "storage:steer",
     "storage:switch",
     "storage:take_back",
     "storage:test",
-    "storage:upgrade",
     "storage:verify",
 }
 # Rows as jobs would leave them: nothing is installed, and nobody is asked. The engine's states are
@@ -173,6 +178,7 @@ steps(failed, [*whole, *lost, (None, "bucket", "ok", "made"),
 here = Machine.objects.live().get(kind="local").number
 drafts.change_draft(actor, name="archive-us-" + tail, plan=plan.number, machines=[here])
 things |= {"s3_vault": archive.number, "s3_degraded": degraded.number, "s3_plan": plan.number,
-           "s3_pool": pool.number, "s3_store": store.number, "s3_stopped": stopped.number,
-           "s3_free": free.number, "s3_running": running.pk, "s3_failed": failed.pk}
+           "s3_pool": pool.number, "s3_gateway": gate.number, "s3_store": store.number,
+           "s3_stopped": stopped.number, "s3_free": free.number,
+           "s3_running": running.pk, "s3_failed": failed.pk}
 """

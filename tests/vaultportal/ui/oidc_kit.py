@@ -24,7 +24,7 @@ def linked(issuer: Issuer, sub: str, **person: Any) -> User:
         user=user,
         provider=oidc_provider.SLUG,
         uid=tokens.uid_of(issuer.url, sub),
-        extra_data={"name": sub},
+        extra_data={"issuer": issuer.url, "subject": sub, "name": sub},
     )
     return user
 

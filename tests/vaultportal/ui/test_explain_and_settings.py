@@ -17,7 +17,7 @@ from tests.vaultportal.ui.conftest import sign_in
 from vaultportal.directory.models import Setting
 from vaultportal.identity import access
 from vaultportal.identity.models import Session
-from vaultportal.ui.views import settings
+from vaultportal.ui import settings_tabs
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,7 @@ def test_each_tab_is_there(admin: Client, tab: str) -> None:
 
 
 def test_there_is_no_other_tab(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "TABS", (*settings.TABS, ("nothing", "Nothing on it")))
+    monkeypatch.setattr(settings_tabs, "TABS", (*settings_tabs.TABS, ("nothing", "Nothing on it")))
 
     assert admin.get("/settings/?tab=nothing").status_code == 404
     shown = text_of(admin, "/settings/")

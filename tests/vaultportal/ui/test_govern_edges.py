@@ -17,6 +17,7 @@ from secrets_app.permissions import SecretPermission
 from secrets_app.services import secrets
 from tests import factories
 from tests.vaultportal.ui.conftest import sign_in
+from vaultportal import many
 from vaultportal.audit import reads, tasks
 from vaultportal.audit.models import AuditEntry, Export
 from vaultportal.audit.selectors import ANYTHING, Filter, entries
@@ -32,7 +33,6 @@ from vaultportal.identity.models import Membership, Role, Session, User
 from vaultportal.identity.models.role import ADMIN, EVERYONE
 from vaultportal.identity.permissions import PermissionEnum
 from vaultportal.ui import faults, overview
-from vaultportal.ui.views.people import lists
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -201,19 +201,20 @@ def test_roles_are_offered_to_who_may_give_them(admin: Client) -> None:
     assert User.objects.filter(username="plain").exists()
 
 
-def test_more_than_can_be_changed_at_once_are_refused(
+def test_of_more_than_are_done_at_once_the_rest_is_told(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(many, "MOST", 2)
     for _ in range(3):
         factories.make_person(username=factories.unique("crowd"))
 
-    answer = admin.post(
-        "/access/people/?q=crowd", {"action": "disable", "all_matching": "1"}, follow=True
-    )
+    every = {"action": "disable", "all_matching": "1"}
+    first = admin.post("/access/people/?q=crowd", every)
+    rest = admin.post("/access/people/?q=crowd", every, follow=True)
 
-    assert "At most 2 can be changed at once." in answer.content.decode()
-    assert User.objects.filter(username__startswith="crowd", is_active=True).count() == 3
+    assert "These were the first 2. More match" in first.content.decode()
+    assert "Disable: done for 1." in rest.content.decode()
+    assert not User.objects.filter(username__startswith="crowd", is_active=True).exists()
 
 
 def test_what_a_role_opens_counts_while_somebody_else_holds_it() -> None:

@@ -80,6 +80,21 @@ def test_the_password_is_folded_away(issuer: Issuer) -> None:
     assert "open><summary>Use a password" in try_password("nobody").content.decode()
 
 
+def test_so_it_is_where_a_session_is_over(issuer: Issuer) -> None:
+    administrator()  # or the portal would have to be set up first
+    before = Client().get("/me/", headers=PART).content.decode()
+    assert before.index('name="password"') < before.index("Continue with Acme")
+
+    enforce()
+    dialog = Client().get("/me/", headers=PART).content.decode()
+
+    assert dialog.index("Continue with Acme") < dialog.index("<summary>Use a password")
+    assert dialog.index("<summary>Use a password") < dialog.index('name="password"')
+    typed = {"login": "nobody", "password": PASSWORD, "person": "1"}
+    wrong = Client().post("/me/again/", typed, headers=PART).content.decode()
+    assert "open><summary>Use a password" in wrong
+
+
 # -- who has an identity --------------------------------------------------------------------------
 
 
@@ -138,8 +153,8 @@ def test_a_session_that_ended_is_not_begun_anew_by_a_password(person: User) -> N
 
 
 def test_a_password_is_no_fresh_proof(person: User, sub: str) -> None:
-    enforce()
     client = sign_in(person, proved=False)
+    enforce()
 
     page = client.get("/me/prove/?next=/me/keys/new/").content.decode()
     typed = client.post("/me/prove/", {"proof": PASSWORD}, headers=PART)
@@ -154,8 +169,8 @@ def test_a_password_is_no_fresh_proof(person: User, sub: str) -> None:
 
 def test_a_factor_stays_a_fresh_proof(person: User) -> None:
     with_factor(person)
-    enforce()
     client = sign_in(person, proved=False)
+    enforce()
 
     assert client.get("/me/prove/")["Location"].startswith("/accounts/2fa/reauthenticate/")
     assert WRONG in try_password(person.username).content.decode()

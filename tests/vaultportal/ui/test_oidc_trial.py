@@ -233,6 +233,25 @@ def test_a_provider_that_does_not_answer_has_not_passed(
     assert "The provider gave no answer of use." in browser.get(TAB).content.decode()
 
 
+def test_a_provider_that_falls_silent_on_the_way_back_has_not_passed(
+    browser: Client, boss: User, issuer: Issuer, sub: str, settings: Settings
+) -> None:
+    """What passed before counts no more."""
+    go(browser, sub, "test")
+    back = sign_in_there(leave(browser, "test"), sub)
+    nowhere = {"server_url": "http://127.0.0.1:1", "issuer": "http://127.0.0.1:1"}
+    settings.PORTAL_OIDC = [issuer.setting(settings=nowhere)]
+    published.forget()
+
+    answer = browser.get(back)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"{TAB}#test")
+    assert outcomes_of(boss) == [("success", ""), ("failure", "unreachable")]
+    settings.PORTAL_OIDC = [issuer.setting()]
+    assert_refused(browser, UNTESTED)
+    assert browser.get(back).status_code == 401  # the state was used up
+
+
 def test_a_test_of_another_issuer_is_none(
     browser: Client, issuer: Issuer, sub: str, settings: Settings
 ) -> None:

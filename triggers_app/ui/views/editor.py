@@ -23,6 +23,7 @@ from triggers_app.ui.views.workbench import Bench
 from vaultportal.errors import Invalid
 from vaultportal.events import catalog
 from vaultportal.identity import access
+from vaultportal.ui import meanwhile
 from vaultportal.ui.diff import Diff
 from vaultportal.ui.views.base import PortalView
 
@@ -88,7 +89,9 @@ class EditView(PortalView):
         if not form.is_valid():
             return self._page(row, form, status=422)
         if form.cleaned_data["version"] not in (None, row.version):
-            return self._page(row, form, status=409, diff=_differences(row, form))
+            diff = _differences(row, form)
+            meanwhile.build_on(form, version=row.version)
+            return self._page(row, form, status=409, diff=diff)
         if not take_over(self, form):
             return self._page(row, form, status=422)
         try:
@@ -115,7 +118,6 @@ class EditView(PortalView):
             "asks": row.kind == Kind.REQUEST_RESPONSE,
             "attempts_at": delivery.schedule_in_words(row.kind, row.mode),
             "diff": diff,
-            "present_version": row.version,
             "crumbs": crumbs(row, _("Edit")),
         }
         return self.render(TEMPLATE, TEMPLATE, context, status)

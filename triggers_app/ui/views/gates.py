@@ -22,6 +22,8 @@ from triggers_app.ui.forms.gate import GateForm
 from vaultportal.errors import Invalid, Stale
 from vaultportal.events import catalog
 from vaultportal.identity import access
+from vaultportal.ui import meanwhile
+from vaultportal.ui.diff import Diff
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
@@ -100,21 +102,27 @@ class GateView(PortalView):
             version = form.cleaned_data["version"]
             rules.change_gate(self.actor, gate.pk, form.gate(), version=version)
         except Stale:
-            form.add_error(
-                None, _("Somebody else saved it meanwhile. Look at the new state, then save again.")
-            )
-            return self._page(gate, form, 409)
+            return self._overtaken(form, gate_id)
         except Invalid as refusal:
             form.refuse(refusal)
             return self._page(gate, form, 422)
         messages.success(request, _("Saved. It holds from the next request on."))
         return redirect("triggers:gates")
 
-    def _page(self, gate: Gate, form: GateForm, status: int = 200) -> HttpResponse:
+    def _overtaken(self, form: GateForm, gate_id: UUID) -> HttpResponse:
+        gate = rules.get_gate(self.actor, gate_id)
+        theirs = GateForm(stored=gate, roles=lookups.named_roles(self.actor))
+        meanwhile.build_on(form, version=gate.version)
+        return self._page(gate, form, 409, meanwhile.differences(theirs, form))
+
+    def _page(
+        self, gate: Gate, form: GateForm, status: int = 200, diff: Diff | None = None
+    ) -> HttpResponse:
         answering = lookups.answering(self.actor, {gate.trigger})
         context = {
             "gate": gate,
             "form": form,
+            "diff": diff,
             "line": line(gate, answering.get(gate.trigger)),
             "may_change": access.holds(self.actor, GatePermission.CHANGE),
             "may_delete": access.holds(self.actor, GatePermission.DELETE),

@@ -22,10 +22,9 @@ from vaultportal.errors import Conflict, Forbidden, Invalid
 from vaultportal.events import catalog
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.views.base import PortalView
 
-REFRESH = 1.5
 OWN = ("approver",)  # in the answer to a gate's question, the portal says who it was
 
 
@@ -157,7 +156,8 @@ def _live(
     actor: Actor, row: Invocation, tries: list[Attempt], subscription: Subscription | None
 ) -> dict[str, Any]:
     is_open = row.completed_at is None
-    version = delivery.version(row, tries)
+    wait = pause(row.created_at)
+    version = f"{delivery.version(row, tries)}-{wait}"
     url = f"{reverse('triggers:invocation', args=[row.pk])}?part=state&v={version}"
     may_replay = access.holds(actor, InvocationPermission.REPLAY)
     usable = subscription is not None and subscription.enabled
@@ -171,7 +171,7 @@ def _live(
         "took": delivery.duration_of(row),
         "points": delivery.points(row, tries),
         "version": version,
-        "live": live_attrs(url, REFRESH) if is_open else "",
+        "live": live_attrs(url, wait) if is_open else "",
         "may_retry": may_replay and delivering.is_hurried(row, subscription),
         "may_answer": is_open and delivering.may_answer(actor, row),
         "may_replay": may_replay and usable and not is_open and row.kind == Kind.FIRE_AND_FORGET,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,23 +24,25 @@ from triggers_app.selectors import LogFilter
 from triggers_app.ui import delivery, marks
 from triggers_app.ui.forms.lists import InvocationsForm, WindowForm
 from triggers_app.ui.sentences import said
+from triggers_app.ui.views.invocation import short
+from triggers_app.ui.views.many import REPLAY, ManyInvocationsView
 from vaultportal.errors import Invalid
 from vaultportal.events import catalog
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.ids import uuid_of
 from vaultportal.ui import estimates
+from vaultportal.ui.bulk import Selection
 from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.names import names_of
 from vaultportal.ui.paging import Keyset
 from vaultportal.ui.views.base import PortalView
 
 OPEN = tuple(str(state) for state in Invocation.OPEN)
 LATEST_REPLAYS = 5
-REFRESH = 2.0
 _SECOND = timedelta(seconds=1)
 MOST_COUNTED = 10_000  # before it is asked whether to deliver them; the job counts them all
 COLUMNS = (
@@ -52,10 +55,10 @@ COLUMNS = (
 )
 
 
-class InvocationsView(PortalView):
+class InvocationsView(ManyInvocationsView):
     """GET /events/invocations/?trigger=&state=&kind=&hours=&subscription=&attempts=&took=&after=
 
-    And ``columns=``.
+    And ``columns=``. POST does something to many.
     """
 
     a_list = ListOf(gettext_lazy("Invocations"), InvocationsForm, columns=COLUMNS)
@@ -69,6 +72,7 @@ class InvocationsView(PortalView):
 
         pages = Keyset.of(request, rows, key=lambda row: str(row.pk))
         subscription = filters.values["subscription"]
+        may_replay = access.holds(self.actor, InvocationPermission.REPLAY)
         context = {
             "filters": filters,
             "lines": [_line(row) for row in pages.rows],
@@ -76,8 +80,9 @@ class InvocationsView(PortalView):
             # Who may look at the log sees all of it.
             "amount": estimates.amount(request, pages, selectors.log(self.actor, chosen)),
             "of_subscription": subscription,
-            "may_replay": access.holds(self.actor, InvocationPermission.REPLAY)
-            and _choice(filters.values) is not None,
+            "may_replay": may_replay and _choice(filters.values) is not None,
+            "actions": self.actions if may_replay else (),
+            "has_many": True,
             "replays": list(selectors.list_replays(self.actor)[:LATEST_REPLAYS]),
             "replay_query": filters.query,
             "crumbs": [(_("Invocations"), "")],
@@ -85,6 +90,20 @@ class InvocationsView(PortalView):
         return self.render(
             "triggers_app/invocations.html", "triggers_app/_invocations.html", context
         )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        selection = Selection.of(request)
+        if selection.all_matching and selection.action == REPLAY:  # a job does that
+            return redirect(f"{reverse('triggers:replay_all')}?{request.GET.urlencode()}")
+        return super().post(request, **kwargs)
+
+    def chosen(self, selection: Selection, most: int) -> QuerySet[Invocation]:
+        if selection.all_matching:
+            rows = selectors.log(self.actor, _chosen(_filters(self.actor, self.request).values))
+            rows = rows.filter(state=Invocation.State.QUEUED, lease_until=None)
+        else:
+            rows = selectors.log(self.actor, LogFilter()).filter(pk__in=selection.uuids)
+        return rows.order_by("-pk")[:most]
 
 
 class ReplayAllView(PortalView):
@@ -157,7 +176,8 @@ class ReplayView(PortalView):
 
     def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = selectors.get_replay(self.actor, job_id)
-        version = f"{job.state}-{job.done}-{job.total}"
+        wait = pause(job.created_at)
+        version = f"{job.state}-{job.done}-{job.total}-{wait}"
         if request.GET.get("v") == version and request.GET.get("part") == "state":
             return HttpResponse(status=204)
         is_over = job.state in (ReplayJob.State.DONE, ReplayJob.State.FAILED)
@@ -166,7 +186,7 @@ class ReplayView(PortalView):
         context = {
             "job": job,
             "is_over": is_over,
-            "live": "" if is_over else live_attrs(url, REFRESH),
+            "live": "" if is_over else live_attrs(url, wait),
             "state": {"done": "ok", "failed": "bad"}.get(job.state, "run"),
             "trigger_name": _(trigger.name) if trigger else "",
             "states": [str(Invocation.State(state).label) for state in job.states],
@@ -183,6 +203,7 @@ def _line(row: Invocation) -> dict[str, Any]:
     is_open = row.completed_at is None
     return {
         "row": row,
+        "short": short(row),
         "mark": marks.of_invocation(row),
         "trigger": _(event_type.name) if event_type else row.trigger,
         "took": delivery.duration_of(row),

@@ -26,6 +26,7 @@ from triggers_app.ui.views.subscriptions import Line
 from vaultportal.errors import Forbidden
 from vaultportal.events import catalog
 from vaultportal.identity import access
+from vaultportal.ui import undo
 from vaultportal.ui.names import names_of
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
@@ -75,7 +76,10 @@ class SwitchView(PortalView):
         if wanted and "anyway" not in request.POST and self._needs_test(row):
             return self._page(row, 422)
         subscriptions.set_enabled(self.actor, str(row.pk), enabled=wanted)
-        messages.success(request, _("Switched on.") if wanted else _("Switched off."))
+        told = _("Switched on.") if wanted else _("Switched off.")
+        # Back as it was a moment ago, also one that would be asked for a test first.
+        back = {"to": "off"} if wanted else {"to": "on", "anyway": "1"}
+        undo.tell(request, told, request.path, back if row.enabled != wanted else None)
         return redirect("triggers:subscription", row.pk)
 
     def _needs_test(self, row: Subscription) -> bool:
@@ -170,6 +174,7 @@ def shown_once(view: PortalView, made: subscriptions.Made) -> HttpResponse:
             (_("Address"), row.url, False),
             (_("Signing secret"), made.signing_secret, True),
         ],
+        "save_as": f"webhooks/{row.name}",
         "until": row.previous_until,
         "stored_url": reverse("triggers:subscription", args=[row.pk]),
         "crumbs": crumbs(row, _("Signing secret")),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from triggers_app import lookups
 from triggers_app.lookups import SubscriptionFilter
@@ -21,19 +19,24 @@ from triggers_app.standings import Standing, standings
 from triggers_app.ui import marks
 from triggers_app.ui.forms.lists import SubscriptionsForm
 from triggers_app.ui.marks import Mark
-from vaultportal.errors import Forbidden, NotFound
+from vaultportal.errors import Conflict, VaultError
 from vaultportal.identity import access
+from vaultportal.ui import bulk
 from vaultportal.ui.bulk import Action, Selection
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
-from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.many import ManyView
 
-MOST_AT_ONCE = 500
-ACTIONS = (
-    Action("enable", gettext_lazy("Switch on")),
-    Action("disable", gettext_lazy("Switch off")),
-    Action("delete", gettext_lazy("Delete"), danger=True),
+DELETE = "delete"
+NEEDS_TEST = "subscription.needs_test"
+COLUMNS = (
+    Column("name", gettext_lazy("Name")),
+    Column("state", gettext_lazy("State")),
+    Column("rate", gettext_lazy("Went well, 24 h")),
+    Column("p95", gettext_lazy("p95")),
+    Column("failure", gettext_lazy("Last failure")),
 )
 
 
@@ -68,10 +71,22 @@ class Line:
         return marks.failure_sentence(self.standing.failure)
 
 
-class SubscriptionsView(PortalView):
-    """GET /events/subscriptions/?q=&trigger=&state=&page=; POST does something to many."""
+class SubscriptionsView(ManyView[Subscription]):
+    """GET /events/subscriptions/?q=&trigger=&state=&columns=&page=; POST does something to many."""
 
-    a_list = ListOf(gettext_lazy("Subscriptions"), SubscriptionsForm)
+    actions = (
+        Action("enable", gettext_lazy("Switch on"), reverse="disable"),
+        Action("disable", gettext_lazy("Switch off"), reverse="enable"),
+        Action(
+            DELETE,
+            gettext_lazy("Delete"),
+            danger=True,
+            warning=gettext_lazy(
+                "Nothing is sent there any more, and what is in flight is dropped. The log stays."
+            ),
+        ),
+    )
+    a_list = ListOf(gettext_lazy("Subscriptions"), SubscriptionsForm, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, SubscriptionsForm)
@@ -83,7 +98,7 @@ class SubscriptionsView(PortalView):
             "filters": filters,
             "lines": _lines(shown),
             "pages": pages,
-            "actions": ACTIONS,
+            "actions": self.actions,
             "matching": pages.count,
             "may_add": access.holds(self.actor, SubscriptionPermission.ADD),
             "crumbs": [(_("Subscriptions"), "")],
@@ -92,83 +107,38 @@ class SubscriptionsView(PortalView):
             "triggers_app/subscriptions.html", "triggers_app/_subscriptions.html", context
         )
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        selection = Selection.of(request)
-        if selection.action == "delete" and "sure" not in request.POST:
-            return self._ask(selection)
-        done = left = 0
-        rows, over = self._selected(selection)
-        for row in rows:
-            try:
-                moved = self._apply(selection.action, row)
-            except (Forbidden, NotFound):  # theirs to see, not to change; or gone meanwhile
-                moved = False
-            done, left = done + moved, left + (not moved)
-        self._tell(selection.action, done, left, over)
-        return redirect(request.get_full_path())
-
-    def _apply(self, action: str, row: Subscription) -> bool:
-        key = str(row.pk)
-        if action == "delete":
-            subscriptions.delete_subscription(self.actor, key)
-            return True
-        if action == "disable" and row.enabled:
-            subscriptions.set_enabled(self.actor, key, enabled=False)
-            return True
-        if action == "enable" and not row.enabled and not marks.needs_test(row):
-            subscriptions.set_enabled(self.actor, key, enabled=True)
-            return True
-        return False
-
-    def _selected(self, selection: Selection) -> tuple[Sequence[Subscription], int]:
-        """What is chosen of what may be seen, by name; and how many that is too many."""
+    def chosen(self, selection: Selection, most: int) -> QuerySet[Subscription]:
         if selection.all_matching:
             chosen = _chosen(Filters.of(self.request, SubscriptionsForm))
             rows = lookups.choose_subscriptions(self.actor, chosen)
+            if selection.action != DELETE:
+                rows = rows.filter(enabled=selection.action == "disable")
         else:
             every = lookups.choose_subscriptions(self.actor, SubscriptionFilter())
-            rows = every.filter(pk__in=_uuids(selection.ids))
-        taken = list(rows[:MOST_AT_ONCE])
-        return taken, rows.count() - len(taken) if len(taken) == MOST_AT_ONCE else 0
+            rows = every.filter(pk__in=selection.uuids)
+        return rows[:most]
 
-    def _ask(self, selection: Selection) -> HttpResponse:
-        rows, over = self._selected(selection)
-        context = {
-            "rows": rows,
-            "over": over,
-            "most": MOST_AT_ONCE,
-            "selection": selection,
-            "action_url": self.request.get_full_path(),
-            "crumbs": [(_("Subscriptions"), self.request.path), (_("Delete"), "")],
-        }
-        name = "triggers_app/subscriptions_delete.html"
-        return self.render(name, name, context)
-
-    def _tell(self, action: str, done: int, left: int, over: int) -> None:
-        said = {
-            "enable": ngettext("%(n)d switched on.", "%(n)d switched on.", done),
-            "disable": ngettext("%(n)d switched off.", "%(n)d switched off.", done),
-            "delete": ngettext("%(n)d deleted.", "%(n)d deleted.", done),
-        }.get(action)
-        if said is None:
-            messages.error(self.request, _("Nothing was chosen to be done."))
+    def act(self, action: str, row: Subscription) -> None:
+        key, enabled = str(row.pk), action == "enable"
+        if action == DELETE:
+            subscriptions.delete_subscription(self.actor, key)
             return
-        sentence = said % {"n": done}
-        if left:
-            rest = ngettext(
-                "%(n)d left as it was: it needs no change, a test first, or another right.",
-                "%(n)d left as they were: they need no change, a test first, or another right.",
-                left,
-            )
-            sentence += " " + rest % {"n": left}
-        if over:
-            rest = ngettext(
-                "%(n)d more was left: %(most)d at once is the most.",
-                "%(n)d more were left: %(most)d at once is the most.",
-                over,
-            )
-            sentence += " " + rest % {"n": over, "most": MOST_AT_ONCE}
-        (messages.success if done else messages.warning)(self.request, sentence)
+        if row.enabled == enabled:
+            raise bulk.unchanged("subscription")
+        if enabled and marks.needs_test(row):
+            raise Conflict("subscription", reason=NEEDS_TEST)
+        subscriptions.set_enabled(self.actor, key, enabled=enabled)
+
+    def id_of(self, row: Subscription) -> str:
+        return str(row.pk)
+
+    def name_of(self, row: Subscription) -> str:
+        return row.name
+
+    def why(self, refusal: VaultError) -> str:
+        if refusal.reason == NEEDS_TEST:
+            return _("It has failed, and needs a test first.")
+        return bulk.why(refusal)
 
 
 def _chosen(filters: Filters) -> SubscriptionFilter:
@@ -176,16 +146,6 @@ def _chosen(filters: Filters) -> SubscriptionFilter:
     return SubscriptionFilter(
         (values["q"] or "").strip(), values["trigger"] or "", values["state"] or ""
     )
-
-
-def _uuids(texts: Iterable[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:  # the id of none
-            continue
-    return found
 
 
 def _lines(rows: Iterable[Subscription]) -> list[Line]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils import timezone
 
 from vaultportal import trail
@@ -132,8 +132,13 @@ def seen(identity: Identity) -> SocialAccount | None:
 
 
 def of(user: User) -> list[SocialAccount]:
-    """The identities that open an account, the oldest first."""
-    return list(SocialAccount.objects.filter(user_id=user.pk).order_by("date_joined", "pk"))
+    """The identities that were connected to an account, the oldest first.
+
+    ``opens``: whether it opens the account still (``provider_only.vouching``).
+    """
+    opens = ExpressionWrapper(provider_only.vouching(), output_field=BooleanField())
+    rows = SocialAccount.objects.filter(user_id=user.pk).annotate(opens=opens)
+    return list(rows.order_by("date_joined", "pk"))
 
 
 def _issuer(shown: dict[str, str]) -> str:
@@ -159,8 +164,7 @@ def _has_another_way_in(user: User, account: SocialAccount) -> bool:
     is_closed = provider_only.way(user) is Way.CLOSED
     if user.has_usable_password() and not is_closed:
         return True
-    offered = [each["provider_id"] for each in settings.PORTAL_OIDC]
-    others = SocialAccount.objects.filter(user_id=user.pk, provider__in=offered)
+    others = SocialAccount.objects.filter(provider_only.vouching(), user_id=user.pk)
     if others.exclude(pk=account.pk).exists():
         return True
     if is_closed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from vaultportal import trail
 from vaultportal.crypto import jobs, rotation
@@ -40,6 +41,12 @@ def list_jobs(actor: Actor) -> list[KeyJob]:
     """The latest, newest first. Raises Forbidden."""
     access.require(actor, DataKeyPermission.VIEW, DataKey)
     return list(KeyJob.objects.all()[:LATEST])
+
+
+def under_way(actor: Actor) -> QuerySet[KeyJob]:
+    """Those that run now; none without the right to see them."""
+    rows = KeyJob.objects.filter(state=KeyJob.State.RUNNING)
+    return rows if access.holds(actor, DataKeyPermission.VIEW) else rows.none()
 
 
 @trail.unit()

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from vaultportal import trail
-from vaultportal.directory import rows, text
+from vaultportal.directory import rows, second_factor, text
 from vaultportal.directory.difference import NOTHING, Difference
 from vaultportal.directory.models import SavedView
 from vaultportal.directory.permissions import RolePermission
@@ -36,12 +36,14 @@ class RoleFields:
 
     rights: full names ("secrets_app.add_secret") held for all rows; they replace the old ones.
     wire: fields of a dialect that are kept as given; they replace the old ones key by key.
+    needs_factor: whether its people need a second factor.
     """
 
     name: str | None = None
     comment: str | None = None
     rights: frozenset[str] | None = None
     wire: Mapping[str, Any] | None = None
+    needs_factor: bool | None = None
 
 
 @trail.unit()
@@ -50,7 +52,8 @@ def create_role(actor: Actor, fields: RoleFields) -> Role:
 
     Raises:
         Forbidden: the actor may not add roles.
-        Invalid: no or a bad name, or a right that does not exist.
+        Invalid: no or a bad name, a right that does not exist, or a second factor is demanded by
+            somebody without one.
         Conflict: the name is taken.
 
     Source: PrivX role-store, ``POST /role-store/api/v1/roles``.
@@ -60,12 +63,17 @@ def create_role(actor: Actor, fields: RoleFields) -> Role:
         # Whoever may fill a role with rights may give any right.
         access.require(actor, RolePermission.CHANGE, Role)
     role = Role(author_id=rows.author(actor), updated_by_id=rows.author(actor))
+    factor = _demand_factor(actor, role, fields)
     _apply(role, fields)
     _check(role)
     _save(role, new=True)
     changed = _set_rights(role, fields.rights) if fields.rights is not None else NOTHING
     trail.record(
-        actor, "role.create", Target("role", str(role.uuid), role.name), **changed.detail()
+        actor,
+        "role.create",
+        Target("role", str(role.uuid), role.name),
+        **factor,
+        **changed.detail(),
     )
     return role
 
@@ -85,6 +93,7 @@ def change_role(actor: Actor, role_id: UUID, fields: RoleFields) -> Role:
     if role.system and fields.name not in (None, role.name):
         raise _built_in()
     before = role.name
+    factor = _demand_factor(actor, role, fields)
     _apply(role, fields)
     _check(role)
     role.updated_by_id = rows.author(actor)
@@ -98,6 +107,7 @@ def change_role(actor: Actor, role_id: UUID, fields: RoleFields) -> Role:
         "role.change",
         Target("role", str(role.uuid), role.name),
         **renamed,
+        **factor,
         **changed.detail(),
     )
     return role
@@ -161,6 +171,17 @@ def _apply(role: Role, fields: RoleFields) -> None:
         role.comment = fields.comment
     if fields.wire is not None:
         role.wire = {**role.wire, **fields.wire}
+
+
+def _demand_factor(actor: Actor, role: Role, fields: RoleFields) -> dict[str, Any]:
+    """Set whether the role demands a second factor; what the trail says of it."""
+    wanted = fields.needs_factor
+    if wanted is None or wanted == role.needs_factor:
+        return {}
+    if wanted:
+        second_factor.require_own(actor)
+    role.needs_factor = wanted
+    return {"needs_factor": wanted}
 
 
 def _save(role: Role, *, new: bool = False) -> None:

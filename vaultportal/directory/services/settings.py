@@ -40,6 +40,8 @@ def change_setting(actor: Actor, name: str, value: Any) -> None:
     )
     options.forget()
     said: dict[str, Any] = {"on": parsed} if isinstance(parsed, bool) else {}
+    if option.choices:
+        said = {"to": parsed}
     trail.record(actor, "setting.change", Target("setting", name, name), **said)
 
 

@@ -37,11 +37,13 @@ class Role(Group):
     wire: fields that a dialect's clients send and expect back unchanged (unknown permissions,
         source rules, context).
     trusted_roles: roles whose holders may act in the name of this one.
+    needs_factor: nothing opens for its people until they have a second factor.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid7, editable=False)
     comment = models.TextField(_("comment"), blank=True)
     system = models.BooleanField(_("built in"), default=False, editable=False)
+    needs_factor = models.BooleanField(_("its people need a second factor"), default=False)
     wire = models.JSONField(default=dict, blank=True, editable=False)
     policies = models.ManyToManyField(
         Policy, blank=True, related_name="roles", verbose_name=_("policies")

@@ -2,7 +2,8 @@
 younger than it, and one whose process died before it could say that it had ended.
 
 They get rows, or nothing would ever sweep them. The folder proves nothing but what the root key
-has sealed: whose it is, which backup, when it was made, and what its files were.
+has sealed: whose it is, which backup, when it was made, and how large its files were; their content
+is looked at when it is loaded.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from vaultportal.crypto.providers import registry
 from vaultportal.errors import VaultError
 from vaultportal.identity.actor import system
 from vaultportal.ops.backups import manifest
+from vaultportal.ops.backups.errors import BackupFailed
 from vaultportal.ops.backups.making import mark
-from vaultportal.ops.backups.manifest import KEYS, MANIFEST, Manifest
+from vaultportal.ops.backups.manifest import DATA, KEYS, MANIFEST, Manifest
 from vaultportal.ops.models import Backup
 from vaultportal.trail import Target
 
@@ -52,6 +54,8 @@ def take_up() -> None:
             continue
         try:
             made = _proved(folder, instance)
+            if made is not None and not _is_whole(folder, made):
+                raise BackupFailed(message=f"{folder} is not whole.")
         except (VaultError, ImproperlyConfigured, OSError) as fault:
             logger.warning("%s is not taken for a backup (%s)", folder, type(fault).__name__)
             continue
@@ -75,6 +79,17 @@ def _proved(folder: Path, instance: UUID) -> Manifest | None:
     provider.prepare(fresh=False)
     made.check(provider, seal)
     return made
+
+
+def _is_whole(folder: Path, made: Manifest) -> bool:
+    """Whether its dumps have their sizes: a copy that was cut off would push out a real backup.
+
+    Keys may be gone, as their time comes first. Raises OSError: the data is gone.
+    """
+    sizes = {DATA: (folder / DATA).lstat().st_size}
+    if (folder / KEYS).exists():
+        sizes[KEYS] = (folder / KEYS).lstat().st_size
+    return all(made.bytes_of(name) == size for name, size in sizes.items())
 
 
 @trail.unit()

@@ -96,7 +96,7 @@ class Manifest:
     @property
     def size(self) -> int:
         """Bytes of both dumps."""
-        return sum(int(each["bytes"]) for each in self.body["files"].values())
+        return sum(map(self.bytes_of, self.body["files"]))
 
     @property
     def database_bytes(self) -> int | None:
@@ -108,6 +108,10 @@ class Manifest:
     def data_digest(self) -> str:
         """What tells one backup from any other."""
         return self.digest_of(DATA)
+
+    def bytes_of(self, name: str) -> int:
+        """The size of a file."""
+        return int(self.body["files"][name]["bytes"])
 
     def digest_of(self, name: str) -> str:
         """The SHA-256 of a file, in hexadecimal."""

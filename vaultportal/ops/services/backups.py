@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from vaultportal import trail
@@ -26,6 +26,7 @@ from vaultportal.ops.models import Backup
 # Listed at most: of those that are kept (PORTAL_BACKUP_KEEP is less), and of all others.
 MOST_KEPT, LATEST = 500, 20
 KEPT: Mapping[str, Any] = {"state": Backup.State.DONE, "gone_at": None}
+UNDER_WAY = {Backup.State.WAITING, Backup.State.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ def list_backups(actor: Actor) -> list[Backup]:
     kept = Backup.objects.filter(**KEPT)[:MOST_KEPT]
     others = Backup.objects.exclude(**KEPT)[:LATEST]
     return sorted([*kept, *others], key=lambda row: row.created_at, reverse=True)
+
+
+def under_way(actor: Actor) -> QuerySet[Backup]:
+    """Those that are made or tried out now; none without the right to see them."""
+    rows = Backup.objects.filter(Q(state__in=UNDER_WAY) | Q(test_state__in=UNDER_WAY))
+    return rows if access.holds(actor, SettingPermission.VIEW) else rows.none()
 
 
 def oldest_with_keys(actor: Actor) -> datetime | None:

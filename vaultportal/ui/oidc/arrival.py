@@ -132,6 +132,7 @@ def _connect(request: HttpRequest, login: SocialLogin, next_url: str) -> HttpRes
         identities.connect(actor, _identity(login))
     except Conflict:
         if login.user == request.user:
+            confinement.end(request)  # it was connected in another browser meanwhile
             messages.info(request, _("This identity opens your account already."))
             return redirect(next_url)
         _record_taken(request, login.account.provider)
@@ -160,6 +161,7 @@ def _prove(
     record_authentication(
         request, user, proof.OUTSIDE, reauthenticated=True, provider=slug, at=time.time()
     )
+    confinement.end(request)
     return redirect(next_url)
 
 

@@ -7,7 +7,6 @@ stay as they are.
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,7 +18,6 @@ from vaultportal.identity import proof
 from vaultportal.identity.models import User
 from vaultportal.ui.partial import wants_partial
 
-FLAG = "connect_first"
 # What leads to an identity, or out.
 LEADS_ON = frozenset(
     {
@@ -33,35 +31,47 @@ LEADS_ON = frozenset(
         "oidc_callback",
         "oidc_start",
         "ui:again",
-        "ui:identity_disconnect",
         "ui:prove",
         "ui:theme",
     }
 )
 
 
-def begin(request: HttpRequest, user: User) -> None:
-    """Decide it for a session in which ``user`` has just signed in."""
-    is_by_provider = bool(proof.provider(request, user))
-    if not is_by_provider and provider_only.way(user) is Way.CONNECT:
-        request.session[FLAG] = True
+def begin(request: HttpRequest, user: User) -> bool:
+    """Decide it for a session in which ``user`` has just signed in; whether it is one of those.
+
+    Also where a password opens nothing: it may have opened something when it was given, a moment
+    before the code.
+    """
+    is_one = not proof.provider(request, user) and provider_only.way(user) is not Way.OPEN
+    if is_one:
+        request.session[provider_only.FLAG] = True
     else:
         end(request)
+    return is_one
 
 
 def end(request: HttpRequest) -> None:
     """Let everything work."""
-    request.session.pop(FLAG, None)
+    request.session.pop(provider_only.FLAG, None)
 
 
 def holds(request: HttpRequest) -> bool:
     """Whether this browser is one of those."""
-    if not settings.PORTAL_OIDC:  # before the session is touched
-        return False
-    return bool(request.session.get(FLAG)) and provider_only.in_force()
+    return provider_only.confines(request.session)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
     """To the page where an identity is connected, which says why."""
-    place = reverse("mfa_index")
+    return lead_to(request, reverse("mfa_index"))
+
+
+def lead_to(request: HttpRequest, place: str) -> HttpResponse:
+    """To the one page that works.
+
+    A part that asks for itself leads nowhere: nobody did anything, and on that very page it would
+    load it again, and again.
+    """
+    if "X-Live" in request.headers:
+        return HttpResponse(status=204)
     return HttpResponseClientRedirect(place) if wants_partial(request) else redirect(place)

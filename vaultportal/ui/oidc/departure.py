@@ -9,8 +9,11 @@ by itself (``Refresh``), and by a link.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -41,6 +44,16 @@ def leave(request: HttpRequest, offer: Offer, purpose: str, next_url: str) -> Ht
     page = render(request, "account/oidc_go.html", {"provider": offer, "url": answer.url})
     page["Refresh"] = f"0; url={answer.url}"
     return page
+
+
+def begun(request: HttpRequest) -> Mapping[str, Any]:
+    """What the attempt was begun for that a provider sends back, as ``data`` above; {} for none.
+
+    It stays where it is: whoever takes it up for good holds it against the provider and its age.
+    """
+    state, *_others = statekit.get_states(request).get(request.GET.get("state", ""), ({},))
+    data: Mapping[str, Any] = state.get("data") or {}
+    return data
 
 
 def _asked(purpose: str) -> dict[str, str]:

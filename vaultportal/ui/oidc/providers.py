@@ -21,7 +21,6 @@ class Offer:
 
     slug: str
     name: str
-    issuer: str
 
     @property
     def url(self) -> str:
@@ -31,10 +30,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """An identity that opens an account. offer: None when its provider is offered no more."""
+    """An identity that was connected to an account.
+
+    offer: None when its provider is offered no more. is_current: it opens the account still;
+    another issuer may have taken its provider's name.
+    """
 
     row: SocialAccount
     offer: Offer | None
+    is_current: bool
 
     @property
     def name(self) -> str:
@@ -45,19 +49,10 @@ class Connected:
     def provider(self) -> str:
         return self.offer.name if self.offer else str(self.row.provider)
 
-    @property
-    def is_current(self) -> bool:
-        """Whether it opens the account: another issuer may have taken its provider's name."""
-        said = self.row.extra_data.get("issuer")
-        return self.offer is not None and said in (None, self.offer.issuer)
-
 
 def offered() -> list[Offer]:
     """All of them, in the order of the environment."""
-    return [
-        Offer(each["provider_id"], each["name"], each["settings"]["issuer"])
-        for each in settings.PORTAL_OIDC
-    ]
+    return [Offer(each["provider_id"], each["name"]) for each in settings.PORTAL_OIDC]
 
 
 def named(slug: str) -> Offer | None:
@@ -66,8 +61,8 @@ def named(slug: str) -> Offer | None:
 
 
 def connected(user: User) -> list[Connected]:
-    """The identities that open an account."""
-    return [Connected(row, named(row.provider)) for row in identities.of(user)]
+    """The identities that were connected to an account."""
+    return [Connected(row, named(row.provider), row.opens) for row in identities.of(user)]
 
 
 def proving(user: User) -> list[Offer]:
@@ -80,5 +75,5 @@ def proving(user: User) -> list[Offer]:
         return []
     if user.has_usable_password() and provider_only.way(user) is not Way.CLOSED:
         return []
-    own = {row.provider for row in identities.of(user)}
+    own = {each.row.provider for each in connected(user) if each.is_current}
     return [offer for offer in offered() if offer.slug in own]

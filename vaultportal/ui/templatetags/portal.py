@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms, template
+from django.contrib.messages.storage.base import Message
 from django.forms.boundfield import BoundField
 from django.template.exceptions import TemplateSyntaxError
 from django.templatetags.static import static
@@ -16,9 +17,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vaultportal.ui import plots
+from vaultportal.ui import plots, undo
 from vaultportal.ui.assets.build import icon_names
 from vaultportal.ui.audit_links import audit_url
+from vaultportal.ui.refused import why_url
 
 register = template.Library()
 
@@ -60,6 +62,12 @@ def tag(state: str, word: str, name: str = "") -> SafeString:
     chosen = name or STATES[state]
     drawn = icon(chosen, "vp-spin" if chosen == "loader-2" else "") if chosen else ""
     return format_html('<span class="vp-tag is-{}">{}{}</span>', state, drawn, word)
+
+
+@register.simple_tag
+def undo_of(message: Message) -> undo.Undo | None:
+    """The way back that a notice offers."""
+    return undo.of_message(message)
 
 
 @register.simple_tag
@@ -160,6 +168,12 @@ def audit_link(context: template.Context, kind: str, identifier: object) -> str:
     """The address of all that happened to a thing; "" for who may not look into the audit."""
     actor = context.get("actor")
     return audit_url(actor, target_kind=kind, target=str(identifier)) if actor else ""
+
+
+@register.simple_tag
+def why(permission: str, thing: object = "") -> str:
+    """The address that explains why one lacks a right, on a thing or on all of its kind."""
+    return why_url(permission, thing)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from vaultportal.errors import Invalid, NotFound
 from vaultportal.ui import faults, rights
 from vaultportal.ui.people_forms import KeyForm
 from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.keys_many import REVOKE
 
 
 class KeysView(PortalView):
@@ -24,6 +25,7 @@ class KeysView(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         context = {
             "keys": selectors.list_keys(self.actor, self.actor.user_id),
+            "actions": (REVOKE,),
             "crumbs": [(_("Profile"), "/me/"), (_("API keys"), "")],
         }
         return self.render("ui/api_keys.html", "ui/api_keys.html", context)
@@ -66,6 +68,7 @@ class NewKeyView(PortalView):
             return self._page(form, chosen, 422)
         context = {
             "values": [(_("API key"), made.key, True)],
+            "save_as": f"api-keys/{form.cleaned_data['label'] or self.actor.name}",
             "stored_url": reverse("ui:keys"),
             "address": request.build_absolute_uri("/").rstrip("/"),
             "crumbs": self._crumbs(),

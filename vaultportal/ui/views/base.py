@@ -15,8 +15,8 @@ from django.views import View
 from vaultportal.errors import StepUpRequired, Unauthenticated
 from vaultportal.identity import authentication, proof
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import kept, lists
-from vaultportal.ui.columns import PARAMETER
+from vaultportal.ui import kept, lists, told
+from vaultportal.ui.columns import PARAMETER, Columns
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.partial import wants_partial
@@ -65,6 +65,8 @@ class PortalView(View):
             beside = {"filters": context["filters"], "oob": True, **menus}
             for part in ("chips", *menus):
                 response.write(render_to_string(f"components/{part}.html", beside, self.request))
+            if sentence := told.of(context):
+                response.write(render_to_string("components/told.html", {"told": sentence}))
         patch_vary_headers(response, ("HX-Request", "HX-Request-Type"))
         return response
 
@@ -74,9 +76,13 @@ class PortalView(View):
             return {}
         query, menus = self.request.GET, dict[str, Any]()
         if self.a_list.columns:
-            menus["columns"] = self.a_list.columns_of(query)
+            menus["columns"] = self.columns(self.a_list)
         menus["views"] = SavedViews(self.actor, _name_of(self.request), self.a_list, query)
         return menus
+
+    def columns(self, a_list: ListOf) -> Columns:
+        """What the table shows, of what the actor may see of it."""
+        return a_list.columns_of(self.request.GET)
 
     @property
     def is_partial(self) -> bool:

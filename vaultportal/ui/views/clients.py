@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,15 +23,18 @@ from vaultportal.directory.permissions import ApiClientPermission, ApiKeyPermiss
 from vaultportal.directory.services import clients, keys
 from vaultportal.errors import Conflict, Invalid, NotFound
 from vaultportal.identity import access
-from vaultportal.identity.models import ApiClient
-from vaultportal.ui import faults, rights
+from vaultportal.identity.models import ApiClient, User
+from vaultportal.ui import bulk, faults, rights, undo
 from vaultportal.ui.audit_links import audit_url
+from vaultportal.ui.bulk import Action, Selection
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
 from vaultportal.ui.people_forms import ClientForm, ClientKeyForm, NetworksForm, RotateForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
+from vaultportal.ui.views.keys_many import REVOKE
+from vaultportal.ui.views.many import ManyView
 from vaultportal.ui.views.people.person import role_choices
 
 
@@ -42,26 +46,54 @@ class ClientsForm(forms.Form):
     )
 
 
-class ClientsView(PortalView):
-    """GET /access/clients/?q=&page="""
+class ClientsView(ManyView[User]):
+    """GET /access/clients/?q=&page=; POST switches many on or off."""
 
     a_list = ListOf(gettext_lazy("API clients"), ClientsForm)
+    actions = (
+        Action("enable", gettext_lazy("Enable"), reverse="disable"),
+        Action("disable", gettext_lazy("Disable"), danger=True, reverse="enable"),
+    )
+    needs_proof = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, ClientsForm)
         words = filters.values["q"] or ""
         pages = Pages.of(request)
         shown = client_list.list_programs(self.actor, words, offset=pages.offset, limit=pages.size)
+        count = partial(client_list.count_programs, self.actor, words)
+        pages = pages.counting(count, len(shown))
+        may_change = access.holds(self.actor, ApiClientPermission.CHANGE)
         context = {
             "filters": filters,
             "programs": shown,
-            "pages": pages.counting(
-                partial(client_list.count_programs, self.actor, words), len(shown)
-            ),
+            "pages": pages,
+            "matching": pages.count,
+            "actions": self.actions if may_change else (),
             "may_add": access.holds(self.actor, ApiClientPermission.ADD),
             "crumbs": [(_("API clients"), "")],
         }
         return self.render("clients/clients.html", "clients/_clients.html", context)
+
+    def chosen(self, selection: Selection, most: int) -> QuerySet[User]:
+        is_active = selection.action == "disable"
+        if selection.all_matching:
+            words = Filters.of(self.request, ClientsForm).values["q"] or ""
+            rows = client_list.choose_programs(self.actor, words, is_active=is_active)
+        else:
+            rows = client_list.choose_programs(self.actor, "", ids=selection.uuids)
+        return rows[:most]
+
+    def act(self, action: str, row: User) -> None:
+        if row.is_active == (action == "enable"):
+            raise bulk.unchanged("API client")
+        clients.set_keyed_user_active(self.actor, row.pk, active=action == "enable")
+
+    def id_of(self, row: User) -> str:
+        return str(row.pk)
+
+    def name_of(self, row: User) -> str:
+        return row.full_name or row.username
 
 
 class NewClientView(PortalView):
@@ -116,7 +148,7 @@ class ClientView(PortalView):
                 raise NotFound("API key") from None
             messages.success(request, _("Key revoked."))
         elif action in ("enable", "disable"):
-            clients.set_keyed_user_active(self.actor, client_id, active=action == "enable")
+            self._switch(client_id, on=action == "enable")
         elif action == "issue":
             return self._issue(client_id)
         elif action == "networks":
@@ -129,6 +161,12 @@ class ClientView(PortalView):
         if found is None:
             raise NotFound("API client")
         return found
+
+    def _switch(self, client_id: UUID, *, on: bool) -> None:
+        clients.set_keyed_user_active(self.actor, client_id, active=on)
+        told = _("API client enabled.") if on else _("API client disabled.")
+        back = {"action": "disable" if on else "enable"}
+        undo.tell(self.request, told, self.request.path, back)
 
     def _set_networks(self, client_id: UUID) -> HttpResponse:
         form = NetworksForm(self.request.POST)
@@ -158,6 +196,7 @@ class ClientView(PortalView):
             "title": _("New API key of %(name)s") % {"name": self.program.user.full_name},
             "text": _("It is shown this one time; only a digest of it is kept."),
             "values": [(_("API key"), made.key, True)],
+            "save_as": f"clients/{self.program.user.full_name}",
             "stored_url": reverse("ui:client", args=(client_id,)),
             "crumbs": self._crumbs(),
         }
@@ -180,6 +219,7 @@ class ClientView(PortalView):
             "may_delete": access.holds(self.actor, ApiClientPermission.DELETE),
             "may_issue": access.holds(self.actor, ApiKeyPermission.ADD),
             "may_revoke": access.holds(self.actor, ApiKeyPermission.DELETE),
+            "actions": (REVOKE,),
             "form": form or ClientKeyForm(),
             "networks": networks
             or NetworksForm(initial={"networks": "\n".join(program.user.networks)}),
@@ -283,6 +323,7 @@ def _once(view: PortalView, client_id: UUID, name: str, secret: str) -> HttpResp
         "title": _("Secret of %(name)s") % {"name": name},
         "text": _("With its id, a program takes tokens with this secret at /oauth/token."),
         "values": [(_("Client id"), str(client_id), False), (_("Secret"), secret, True)],
+        "save_as": f"clients/{name}",
         "stored_url": reverse("ui:client", args=(client_id,)),
         "crumbs": [(_("API clients"), reverse("ui:clients")), (name, "")],
     }

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from vaultportal.ui import activity, attention, integrity, overview, panels, totals
+from vaultportal.ui import activity, attention, integrity, overview, panels, running, totals
 from vaultportal.ui.views.base import PortalView
 
 LATEST = 8
@@ -26,6 +26,7 @@ class HomeView(PortalView):
             "standing": integrity.standing(self.actor),
             "totals": totals.totals(self.actor),
             "reads": reads,
+            "running": running.lines(self.actor),
             "happenings": latest(self.actor, LATEST),
             "main": panels.shown(self.actor, side=False),
             "side": panels.shown(self.actor, side=True),

@@ -21,6 +21,7 @@ from vaultportal.directory.services import identities
 from vaultportal.errors import Conflict, Malformed, NotFound
 from vaultportal.identity import access, authentication, proof
 from vaultportal.identity.models import User
+from vaultportal.ui import factor_first
 from vaultportal.ui.oidc import arrival, confinement, departure, providers, trial
 from vaultportal.ui.oidc.provider import Exchange
 from vaultportal.ui.oidc.providers import Offer
@@ -57,15 +58,26 @@ class CallbackView(View):
 
     def get(self, request: HttpRequest, provider: str) -> HttpResponse:
         exchange = Exchange(request, _offer(provider).slug)
+        asked = departure.begun(request)  # afterwards it is used up
         try:
             answer: HttpResponse = OAuth2CallbackView.adapter_view(exchange)(request)
         except (OAuth2Error, RequestException) as cause:  # before it could be asked about the code
+            if asked.get("purpose") == departure.TEST:
+                return trial.failed(request, provider, asked, trial.UNREACHABLE, cause)
             return arrival.failed(request, provider, arrival.UNREACHABLE, cause)
         return answer
 
 
 class MethodsView(IndexView):  # type: ignore[misc]  # without types of its own
-    """GET /accounts/2fa/: one's own ways in."""
+    """GET /accounts/2fa/: one's own ways in; connecting an identity alone, for who has to."""
+
+    def get_template_names(self) -> list[str]:
+        if confinement.holds(self.request):
+            return ["account/connect_first.html"]
+        if factor_first.holds(self.request):
+            return ["account/factor_first.html"]
+        names: list[str] = super().get_template_names()
+        return names
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
@@ -76,8 +88,9 @@ class MethodsView(IndexView):  # type: ignore[misc]  # without types of its own
             **super().get_context_data(**kwargs),
             "has_password": user.has_usable_password(),
             "identities": connected,
-            "connect_first": confinement.holds(self.request),
             "connectable": [each for each in providers.offered() if each.slug not in own],
+            # One that was connected elsewhere meanwhile opens this browser, too.
+            "offers": providers.offered(),
         }
 
 

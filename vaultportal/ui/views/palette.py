@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from vaultportal.ui import palette, running
+from vaultportal.ui import navigation, palette, running
 from vaultportal.ui.views.base import PortalView
 
 
@@ -29,9 +29,13 @@ class PaletteView(PortalView):
 
 
 class RunningView(PortalView):
-    """GET /palette/jobs/: the mark in the top bar, which asks for itself again."""
+    """GET /palette/jobs/?counts=: the mark in the top bar, which asks for itself again.
+
+    A page asks once for the counts of its rail as well.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         count, url = running.jobs(self.actor)
-        context = {"count": count, "url": url}
+        counts = navigation.counts(self.actor) if request.GET.get("counts") else []
+        context = {"count": count, "url": url, "counts": counts}
         return self.render("components/running.html", "components/running.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -95,8 +96,7 @@ class RoleEditView(PortalView):
     def get(self, request: HttpRequest, role_id: UUID | None = None) -> HttpResponse:
         self._require(role_id)
         before = self._before
-        initial = {"name": before.name, "comment": before.comment} if before else {}
-        form = RoleForm(initial=initial)
+        form = RoleForm(initial=_fields(before) if before else {})
         return self._page(form, _rights(self._before), _voting(self._before))
 
     def post(self, request: HttpRequest, role_id: UUID | None = None) -> HttpResponse:
@@ -142,9 +142,9 @@ class RoleEditView(PortalView):
     @trail.unit()
     def _save(self, form: RoleForm, chosen: frozenset[str], voting: frozenset[str]) -> Role:
         given = form.cleaned_data
-        fields = RoleFields(name=given["name"], comment=given["comment"])
+        fields = RoleFields(**given)
         if chosen != _rights(self._before):
-            fields = RoleFields(given["name"], given["comment"], chosen)
+            fields = RoleFields(**given, rights=chosen)
         if self._before is None:
             role = roles.create_role(self.actor, fields)
         else:
@@ -164,8 +164,8 @@ class RoleEditView(PortalView):
     ) -> HttpResponse:
         given = form.cleaned_data
         before = self._before
-        old = _text(before.name, before.comment, _rights(before), _voting(before)) if before else ""
-        new = _text(given["name"], given["comment"], chosen, voting)
+        old = _text(_fields(before), _rights(before), _voting(before)) if before else ""
+        new = _text(given, chosen, voting)
         members = before.member_count if before else 0  # type: ignore[attr-defined]  # annotated
         context = {
             "role": before,
@@ -267,10 +267,18 @@ def _held(role: Role) -> list[rights.Group]:
     return [group for group in found if group.rights]
 
 
-def _text(name: str, comment: str, chosen: frozenset[str], voting: frozenset[str]) -> str:
+def _fields(role: Role) -> dict[str, Any]:
+    """As the form has them."""
+    return {name: getattr(role, name) for name in RoleForm.base_fields}
+
+
+def _text(given: Mapping[str, Any], chosen: frozenset[str], voting: frozenset[str]) -> str:
     """A role as lines, for the comparison."""
-    lines = [_("Name: %(name)s") % {"name": name}]
-    lines += [_("Description: %(line)s") % {"line": line} for line in comment.splitlines() if line]
+    said = given["comment"].splitlines()
+    lines = [_("Name: %(name)s") % {"name": given["name"]}]
+    lines += [_("Description: %(line)s") % {"line": line} for line in said if line]
+    if given["needs_factor"]:
+        lines.append(_("Its people need a second factor"))
     lines += [_("Right: %(name)s") % {"name": each} for each in sorted(chosen)]
     lines += [_("Policy: %(name)s") % {"name": each} for each in sorted(voting)]
     return "\n".join(lines)

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,21 +18,10 @@ from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import settings as service
 from vaultportal.errors import Invalid, NotFound
 from vaultportal.identity import access
-from vaultportal.ui import options_form, settings_parts
+from vaultportal.ui import options_form, settings_parts, settings_tabs
 from vaultportal.ui.tabs import Tab
 from vaultportal.ui.views.base import PortalView
 
-TABS: tuple[tuple[str, str | Promise], ...] = (
-    ("general", gettext_lazy("General")),
-    ("sign-in", gettext_lazy("Sign-in")),
-    ("reasons", gettext_lazy("Reasons and tickets")),
-    ("retention", gettext_lazy("Retention")),
-    ("log-shipping", gettext_lazy("Log shipping")),
-    ("mail", gettext_lazy("Mail")),
-    ("keys", gettext_lazy("Keys")),
-    ("backup", gettext_lazy("Backup")),
-    ("about", gettext_lazy("About")),
-)
 FACTS = {
     "portal": gettext_lazy("Vault Portal"),
     "python": gettext_lazy("Python"),
@@ -44,21 +32,11 @@ FACTS = {
     "migrations_pending": gettext_lazy("Migrations that are missing"),
     "queue_default": gettext_lazy("Tasks waiting"),
     "queue_gates": gettext_lazy("Questions waiting"),
+    "queue_jobs": gettext_lazy("Jobs waiting"),
+    "workers": gettext_lazy("Workers"),
     "oldest_event_waits_since": gettext_lazy("Oldest event waits since"),
     "disk_free_bytes": gettext_lazy("Free disk"),
 }
-
-
-def shown_tabs() -> list[tuple[str, str | Promise]]:
-    """The tabs that have something on them: settings, values of the deployment, or parts."""
-    return [
-        (name, label)
-        for name, label in TABS
-        if name == "about"
-        or options_form.has_lines(name)
-        or options_form.fixed(name)
-        or settings_parts.of(name)
-    ]
 
 
 class SettingsView(PortalView):
@@ -77,7 +55,7 @@ class SettingsView(PortalView):
         try:
             changed = self._save(wrong)
         except Invalid as refusal:
-            wrong |= {fault.property: _("This is out of range.") for fault in refusal.faults}
+            wrong |= {fault.property: options_form.problem(refusal) for fault in refusal.faults}
             changed = 0
         if wrong:
             return self._page(wrong, 422)
@@ -87,7 +65,7 @@ class SettingsView(PortalView):
     @property
     def tab(self) -> str:
         asked = self.request.GET.get("tab", "general")
-        if asked not in dict(shown_tabs()):
+        if asked not in dict(settings_tabs.shown()):
             raise NotFound("page")
         return asked
 
@@ -123,7 +101,9 @@ class SettingsView(PortalView):
             lines = [line if line.env else options_form.typed_into(line, typed) for line in lines]
         context: dict[str, Any] = {
             "tab": tab,
-            "tabs": [Tab(label, self._url(name), name == tab) for name, label in shown_tabs()],
+            "tabs": [
+                Tab(label, self._url(name), name == tab) for name, label in settings_tabs.shown()
+            ],
             "lines": [(line, (wrong or {}).get(line.name, "")) for line in lines],
             "fixed": options_form.fixed(tab),
             "may_change": access.holds(self.actor, SettingPermission.CHANGE),

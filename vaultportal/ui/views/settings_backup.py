@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,9 @@ from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.ops.models import Backup
 from vaultportal.ops.services import backups
-from vaultportal.ui import attention, settings_parts
+from vaultportal.ui import attention, running, settings_parts
 from vaultportal.ui.attention import Need
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.views.base import PortalView
 
 State, Test = Backup.State, Backup.Test
@@ -34,16 +34,16 @@ TEST_TONES = {
     Test.PASSED: "ok",
     Test.FAILED: "bad",
 }
-UNDER_WAY = {State.WAITING, State.RUNNING}
 
 
 def shown(actor: Actor) -> dict[str, Any]:
     """What the part of the tab takes. Raises Forbidden."""
     rows = backups.list_backups(actor)
-    is_making = any(row.state in UNDER_WAY for row in rows)
-    is_testing = any(row.test_state in UNDER_WAY for row in rows)
+    is_making = any(row.state in backups.UNDER_WAY for row in rows)
+    # A test does not say when it began; that of an old backup is no quick one anyway.
+    begun = [row.created_at for row in rows if {row.state, row.test_state} & backups.UNDER_WAY]
     may = access.holds(actor, SettingPermission.CHANGE) and bool(settings.PORTAL_BACKUP_DIR)
-    busy = is_making or is_testing
+    busy = bool(begun)
     return {
         "backups": [
             (
@@ -58,7 +58,7 @@ def shown(actor: Actor) -> dict[str, Any]:
         "backup_place": settings.PORTAL_BACKUP_DIR,
         "key_place": settings.PORTAL_KEY_DIR if settings.PORTAL_KEY_PROVIDER == "keyfile" else "",
         "oldest_keys": backups.oldest_with_keys(actor),
-        "live": live_attrs(reverse("ui:settings_backups"), 2) if busy else "",
+        "live": live_attrs(reverse("ui:settings_backups"), pause(*begun)) if busy else "",
     }
 
 
@@ -67,6 +67,19 @@ def _is_whole(row: Backup) -> bool:
 
 
 settings_parts.register(settings_parts.SettingsPart("backup", "settings/_backup.html", shown))
+
+
+def _running_lines(actor: Actor) -> Iterator[running.Line]:
+    for row in backups.under_way(actor)[: running.FEW]:
+        is_made = row.state == State.DONE
+        yield running.Line(_("Trying out a backup") if is_made else _("Backup"), backup_url())
+
+
+running.register(
+    running.Source(
+        lambda actor: backups.under_way(actor).count(), "ui:settings", _running_lines, "?tab=backup"
+    )
+)
 
 
 def backup_url() -> str:

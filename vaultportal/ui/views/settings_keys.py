@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vaultportal.crypto.models import DataKey, KeyJob
 from vaultportal.directory import diagnostics
@@ -17,8 +19,8 @@ from vaultportal.directory.services import key_jobs
 from vaultportal.errors import Conflict, NotFound
 from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
-from vaultportal.ui import settings_parts
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui import running, settings_parts
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
 
@@ -35,12 +37,12 @@ def rotations(actor: Actor) -> dict[str, Any]:
     if not access.holds(actor, DataKeyPermission.VIEW):
         return {}
     rows = key_jobs.list_jobs(actor)
-    running = any(row.state == KeyJob.State.RUNNING for row in rows)
+    begun = [row.created_at for row in rows if row.state == KeyJob.State.RUNNING]
     return {
         "rotations": [(row, TONES[KeyJob.State(row.state)]) for row in rows],
-        "rotating": running,
+        "rotating": bool(begun),
         "may_rotate": access.holds(actor, DataKeyPermission.CHANGE),
-        "live": live_attrs(reverse("ui:settings_rotations"), 1.5) if running else "",
+        "live": live_attrs(reverse("ui:settings_rotations"), pause(*begun)) if begun else "",
     }
 
 
@@ -49,6 +51,19 @@ def _keys(actor: Actor) -> dict[str, Any]:
 
 
 settings_parts.register(settings_parts.SettingsPart("keys", "settings/_keys.html", _keys))
+
+
+def _running_lines(actor: Actor) -> Iterator[running.Line]:
+    for row in key_jobs.under_way(actor)[: running.FEW]:
+        done = ngettext("%(n)d renewed", "%(n)d renewed", row.done) % {"n": row.done}
+        yield running.Line(row.get_kind_display(), keys_url(), done)
+
+
+running.register(
+    running.Source(
+        lambda actor: key_jobs.under_way(actor).count(), "ui:settings", _running_lines, "?tab=keys"
+    )
+)
 
 
 def keys_url() -> str:

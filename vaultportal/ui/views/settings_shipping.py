@@ -19,7 +19,7 @@ from vaultportal.identity.actor import Actor
 from vaultportal.shipping import selectors
 from vaultportal.shipping.selectors import Standing
 from vaultportal.shipping.services import targets
-from vaultportal.ui import settings_parts, shipping_words
+from vaultportal.ui import settings_parts, shipping_words, undo
 from vaultportal.ui.shipping_forms import TargetForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
@@ -124,7 +124,8 @@ class LogTargetView(_TargetPage):
         elif do in ("on", "off"):
             targets.switch_target(self.actor, target_id, on=do == "on")
             on, off = _("Sending to it again."), _("It waits until it is switched on again.")
-            messages.success(request, on if do == "on" else off)
+            back = {"do": "off" if do == "on" else "on"}
+            undo.tell(request, on if do == "on" else off, request.path, back)
         else:
             return self._change(request, target_id)
         return redirect("ui:log_target", target_id)

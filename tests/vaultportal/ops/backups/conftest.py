@@ -152,7 +152,7 @@ def made(place: Path, *, hours: float = 0, state: str = Backup.State.DONE, **fie
 
 
 def written(place: Path, *, hours: float = 0, folder: str = "", **parts: object) -> Path:
-    """A folder as a backup of so many hours ago leaves it, sealed; its dumps are empty.
+    """A folder as a backup of so many hours ago leaves it, sealed; its dumps are empty words.
 
     folder: its name where that is not the one in the manifest. parts: of the manifest.
     """
@@ -178,6 +178,6 @@ def written(place: Path, *, hours: float = 0, folder: str = "", **parts: object)
     home = place / (folder or body["name"])
     home.mkdir()
     for name in (DATA, KEYS):
-        (home / name).touch()
+        (home / name).write_bytes(b"...")
     (home / MANIFEST).write_bytes(Manifest(body).sealed(provider))
     return home

@@ -107,6 +107,22 @@ def with_a_folder_for_a_manifest(folder: Path) -> None:
     (folder / MANIFEST).mkdir()
 
 
+def without_data(folder: Path) -> None:
+    (folder / DATA).unlink()
+
+
+def with_shortened_data(folder: Path) -> None:
+    (folder / DATA).write_bytes(b"..")
+
+
+def with_shortened_keys(folder: Path) -> None:
+    (folder / KEYS).write_bytes(b"")
+
+
+def with_data_behind_a_link(folder: Path) -> None:
+    (folder / DATA).symlink_to((folder / DATA).rename(folder.parent / "elsewhere"))
+
+
 def a_file(folder: Path) -> None:
     folder.rename(folder.parent / "elsewhere")
     folder.touch()
@@ -126,6 +142,10 @@ def a_file(folder: Path) -> None:
         with_a_pipe,
         without_a_manifest,
         with_a_folder_for_a_manifest,
+        without_data,
+        with_shortened_data,
+        with_shortened_keys,
+        with_data_behind_a_link,
         a_file,
     ],
 )

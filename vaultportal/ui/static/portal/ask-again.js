@@ -59,5 +59,6 @@ document.addEventListener("submit", async (event) => {
   asked = Date.now();
   const again = () => submitAgain(form, submitter);
   if (answer?.status !== 401) return again();
+  document.dispatchEvent(new Event("hide-secrets"));
   document.dispatchEvent(new CustomEvent("held-back", { detail: { dialog: await answer.text(), again } }));
 }, true);

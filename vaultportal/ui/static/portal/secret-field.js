@@ -1,5 +1,6 @@
 // <secret-field data-seconds="30" data-shown="…" data-hides="…">: a field whose value is on the page. It
-// goes back to what its <template> holds when the time is over, on "Hide", Esc, a hidden tab or leaving.
+// goes back to what its <template> holds when the time is over, on "Hide", Esc, a hidden tab or leaving, and
+// when the session is over: the server then sends "hide-secrets" with whatever was asked for.
 const HIDDEN_TAB = 5000;
 
 customElements.define("secret-field", class extends HTMLElement {

@@ -18,16 +18,27 @@ from vaultportal.identity.ids import uuid_of
 from vaultportal.ui import audit_badge, audit_search, estimates
 from vaultportal.ui.audit_lines import lines
 from vaultportal.ui.audit_search import AuditForm
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import PLACES, Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import SIZE, Keyset, cursor_of
 from vaultportal.ui.views.base import PortalView
 
+# When it was leads to the entry: that column always stays as well.
+COLUMNS = (
+    Column("what", gettext_lazy("What happened")),
+    Column("why", gettext_lazy("Why")),
+    Column("address", gettext_lazy("Address")),
+)
+
 
 class AuditView(PortalView):
-    """GET /audit/?actor=&action=&target=&reason=&outcome=&address=&since=&until=&after="""
+    """GET /audit/?actor=&action=&target=&reason=&outcome=&address=&since=&until=&after=
 
-    a_list = ListOf(gettext_lazy("Audit"), AuditForm)
+    And ``columns=``.
+    """
+
+    a_list = ListOf(gettext_lazy("Audit"), AuditForm, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, AuditForm)

@@ -20,7 +20,7 @@ from vaultportal.errors import Conflict
 from vaultportal.ui import audit_badge, audit_search, integrity
 from vaultportal.ui.audit_search import AuditForm
 from vaultportal.ui.filters import Filters
-from vaultportal.ui.live import live_attrs
+from vaultportal.ui.live import live_attrs, pause
 from vaultportal.ui.views.base import PortalView
 
 TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -32,11 +32,12 @@ class AuditVerifyView(PortalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         runs = trail_jobs.list_verifications(self.actor)
         running = [run for run in runs if run.state == Verification.State.RUNNING]
+        begun = [run.created_at for run in running]
         context = {
             "runs": [(run, percent_of(run)) for run in runs],
             "running": running,
             "badge": audit_badge.badge(),
-            "live": live_attrs(request.path, 1.5) if running else "",
+            "live": live_attrs(request.path, pause(*begun)) if running else "",
             "crumbs": [(_("Audit"), "/audit/"), (_("Verification"), "")],
         }
         return self.render("audit/verify.html", "audit/_runs_live.html", context)
@@ -55,12 +56,12 @@ class AuditExportsView(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         exports = trail_jobs.list_exports(self.actor)
-        is_running = any(each.state == Export.State.RUNNING for each in exports)
+        begun = [each.created_at for each in exports if each.state == Export.State.RUNNING]
         filters = Filters.of(request, AuditForm)
         context: dict[str, Any] = {
             "exports": exports,
             "chosen": filters,
-            "live": live_attrs(request.path, 1.5) if is_running else "",
+            "live": live_attrs(request.path, pause(*begun)) if begun else "",
             "crumbs": [(_("Audit"), "/audit/"), (_("Exports"), "")],
         }
         return self.render("audit/exports.html", "audit/_exports_live.html", context)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from vaultportal.audit.permissions import AuditPermission
 from vaultportal.audit.reads import count_of
@@ -18,29 +17,40 @@ from vaultportal.directory import people_list, selectors
 from vaultportal.directory.people_list import PeopleFilter
 from vaultportal.directory.permissions import UserPermission
 from vaultportal.directory.services import people
-from vaultportal.errors import Conflict, Forbidden, NotFound
+from vaultportal.errors import Forbidden, VaultError
 from vaultportal.identity import access
 from vaultportal.identity.models import User
+from vaultportal.ui import bulk, faults
 from vaultportal.ui.bulk import Action, Selection
+from vaultportal.ui.columns import Column, Columns
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.govern_tabs import people_tabs
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
 from vaultportal.ui.people_forms import PeopleForm
-from vaultportal.ui.views.base import PortalView
+from vaultportal.ui.views.many import ManyView
 
-MOST_AT_ONCE = 500
+ONESELF = "user.oneself"
 READS_OF = timedelta(days=30)
-ACTIONS = (
-    Action("enable", gettext_lazy("Enable")),
-    Action("disable", gettext_lazy("Disable"), danger=True),
+COLUMNS = (
+    Column("name", gettext_lazy("Name")),
+    Column("state", gettext_lazy("State")),
+    Column("factor", gettext_lazy("Second factor")),
+    Column("roles", gettext_lazy("Roles")),
+    Column("reads", gettext_lazy("Reads, 30 days")),
+    Column("seen", gettext_lazy("Last seen")),
 )
 
 
-class PeopleView(PortalView):
-    """GET /access/people/?q=&state=&factor=&role=&page=; POST switches many on or off."""
+class PeopleView(ManyView[User]):
+    """GET /access/people/?q=&state=&factor=&role=&columns=&page=; POST switches many on or off."""
 
-    a_list = ListOf(gettext_lazy("People"), PeopleForm)
+    actions = (
+        Action("enable", gettext_lazy("Enable"), reverse="disable"),
+        Action("disable", gettext_lazy("Disable"), danger=True, reverse="enable"),
+    )
+    needs_proof = True
+    a_list = ListOf(gettext_lazy("People"), PeopleForm, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, PeopleForm)
@@ -50,73 +60,61 @@ class PeopleView(PortalView):
         pages = pages.counting(rows.count, len(shown))
         roles = selectors.memberships_of([row.pk for row in shown])
         may_change = access.holds(self.actor, UserPermission.CHANGE)
-        sees_reads = access.holds(self.actor, AuditPermission.VIEW)
-        reads = people_reads([row.pk for row in shown]) if sees_reads else {}
+        reads = people_reads([row.pk for row in shown]) if self._sees_reads() else {}
         context = {
             "filters": filters,
             "lines": [
                 (row, [role.name for role, _given in roles[row.pk]], reads.get(row.pk))
                 for row in shown
             ],
-            "sees_reads": sees_reads,
             "pages": pages,
             "matching": pages.count,
-            "actions": ACTIONS if may_change else (),
+            "actions": self.actions if may_change else (),
             "may_add": access.holds(self.actor, UserPermission.ADD),
             "tabs": people_tabs(self.actor, "ui:people"),
             "crumbs": [(_("People"), "")],
         }
         return self.render("people/people.html", "people/_people.html", context)
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        self.require_recent_proof()
-        selection = Selection.of(request)
-        carry_out = {"enable": people.enable_person, "disable": people.disable_person}.get(
-            selection.action
-        )
-        if carry_out is None or selection.is_empty:
-            messages.error(request, _("Nothing was chosen to be done."))
-            return redirect(request.get_full_path())
-        chosen = self._ids(selection)
-        if len(chosen) > MOST_AT_ONCE:
-            sentence = _("At most %(n)d can be changed at once. Choose fewer.")
-            messages.error(request, sentence % {"n": MOST_AT_ONCE})
-            return redirect(request.get_full_path())
-        done = left = 0
-        for user_id in chosen:
-            if user_id == self.actor.user_id:
-                left += 1
-                continue
-            try:
-                carry_out(self.actor, user_id)
-            except (Forbidden, NotFound, Conflict):  # above, gone, or the last one in charge
-                left += 1
-            else:
-                done += 1
-        messages.success(request, ngettext("%(n)d changed.", "%(n)d changed.", done) % {"n": done})
-        if left:
-            sentence = ngettext(
-                "%(n)d left as it was: yourself, or somebody whom you may not change.",
-                "%(n)d left as they were: yourself, or people whom you may not change.",
-                left,
-            )
-            messages.info(request, sentence % {"n": left})
-        return redirect(request.get_full_path())
-
-    def _ids(self, selection: Selection) -> list[UUID]:
-        """Who was chosen; one more than can be changed at once stands for any more."""
+    def chosen(self, selection: Selection, most: int) -> QuerySet[User]:
         access.require(self.actor, UserPermission.CHANGE, User)
         if selection.all_matching:
-            chosen = _chosen(Filters.of(self.request, PeopleForm))
-            rows = people_list.choose_people(self.actor, chosen)
-            return list(rows.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-        found = []
-        for text in selection.ids[: MOST_AT_ONCE + 1]:
-            try:
-                found.append(UUID(text))
-            except ValueError:
-                continue
-        return found
+            rows = people_list.choose_people(
+                self.actor, _chosen(Filters.of(self.request, PeopleForm))
+            )
+            rows = rows.filter(is_active=selection.action == "disable")
+        else:
+            every = people_list.choose_people(self.actor, PeopleFilter())
+            rows = every.filter(pk__in=selection.uuids)
+        return rows[:most]
+
+    def act(self, action: str, row: User) -> None:
+        if row.pk == self.actor.user_id:
+            raise Forbidden("user", reason=ONESELF)
+        if row.is_active == (action == "enable"):
+            raise bulk.unchanged("user")
+        carry_out = people.enable_person if action == "enable" else people.disable_person
+        carry_out(self.actor, row.pk)
+
+    def id_of(self, row: User) -> str:
+        return str(row.pk)
+
+    def name_of(self, row: User) -> str:
+        return row.get_full_name()
+
+    def why(self, refusal: VaultError) -> str:
+        if refusal.reason == ONESELF:
+            return _("This is yourself.")
+        if refusal.message in faults.SENTENCES:
+            return faults.said(refusal)
+        return bulk.why(refusal)
+
+    def columns(self, a_list: ListOf) -> Columns:
+        found = super().columns(a_list)
+        return found if self._sees_reads() else found.without("reads")
+
+    def _sees_reads(self) -> bool:
+        return access.holds(self.actor, AuditPermission.VIEW)
 
 
 def people_reads(people: list[UUID]) -> dict[UUID, int]:

@@ -26,11 +26,12 @@ from vaultportal.identity import access, browsers
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.models.role import EVERYONE
-from vaultportal.ui import faults, passphrase
+from vaultportal.ui import faults, passphrase, undo
 from vaultportal.ui.audit_links import audit_url
 from vaultportal.ui.people_forms import GiveRoleForm, PersonForm
 from vaultportal.ui.views.base import PortalView
 from vaultportal.ui.views.confirm import Confirmation, ConfirmView
+from vaultportal.ui.views.keys_many import REVOKE
 from vaultportal.ui.views.people.lists import people_reads
 
 
@@ -97,12 +98,15 @@ class PersonView(PortalView):
             if not form.is_valid():
                 return self._page(user_id, form, 422)
             until = faults.end_of(form.cleaned_data["until"])
-            given = Given(UUID(form.cleaned_data["role"]), valid_until=until)
-            memberships.add_role(self.actor, user_id, given)
-            messages.success(request, _("Role given."))
+            self._give(user_id, Given(UUID(form.cleaned_data["role"]), valid_until=until))
+        elif action == "back":
+            since, until = undo.time_of(request, "from"), undo.time_of(request, "until")
+            self._give(user_id, Given(_uuid(request, "role"), since, until))
         elif action == "take":
-            memberships.remove_role(self.actor, user_id, _uuid(request, "role"))
-            messages.success(request, _("Role taken away."))
+            role = _uuid(request, "role")
+            back = self._as_it_is(user_id, role)
+            memberships.remove_role(self.actor, user_id, role)
+            undo.tell(request, _("Role taken away."), request.path, back)
         elif action == "sessions":
             accounts.end_sessions(self.actor, user_id)
             messages.success(request, _("Sessions ended."))
@@ -111,8 +115,23 @@ class PersonView(PortalView):
             messages.success(request, _("Key revoked."))
         elif action == "enable":
             people.enable_person(self.actor, user_id)
-            messages.success(request, _("Account enabled."))
+            url = reverse("ui:person_disable", args=(user_id,))
+            undo.tell(request, _("Account enabled."), url, {})
         return redirect("ui:person", user_id)
+
+    def _give(self, user_id: UUID, given: Given) -> None:
+        role = str(given.role)
+        back = self._as_it_is(user_id, given.role) or {"action": "take", "role": role}
+        memberships.add_role(self.actor, user_id, given)
+        undo.tell(self.request, _("Role given."), self.request.path, back)
+
+    def _as_it_is(self, user_id: UUID, role: UUID) -> dict[str, str] | None:
+        """What gives the role back for the time that it is given for now; None if it is not."""
+        for held, given in selectors.memberships_of([user_id])[user_id]:
+            if held.uuid == role:
+                since, until = undo.text_of(given.valid_from), undo.text_of(given.valid_until)
+                return {"action": "back", "role": str(role), "from": since, "until": until}
+        return None
 
     def _page(
         self, user_id: UUID, form: GiveRoleForm | None = None, status: int = 200
@@ -130,6 +149,7 @@ class PersonView(PortalView):
                 for row in people_list.sessions_of(self.actor, user_id)
             ],
             "keys": selectors.list_keys(self.actor, user_id) if sees_keys else None,
+            "actions": (REVOKE,),
             "form": form or GiveRoleForm(roles=role_choices(self.actor)),
             "may_change": access.holds(self.actor, UserPermission.CHANGE),
             "may_hand_out": may_hand_out(self.actor),
@@ -183,7 +203,7 @@ class DisablePersonView(_PersonConfirm):
 
     def carry_out(self) -> None:
         people.disable_person(self.actor, self.person.pk)
-        messages.success(self.request, _("Account disabled."))
+        undo.tell(self.request, _("Account disabled."), self.done_url(), {"action": "enable"})
 
 
 class ResetFactorView(_PersonConfirm):
@@ -236,6 +256,7 @@ def once(view: PortalView, person: User, password: str) -> HttpResponse:
         "title": _("Password of %(name)s") % {"name": person.get_full_name()},
         "text": _("Hand it over by a way that others cannot read; they change it under Profile."),
         "values": values,
+        "save_as": f"people/{person.username}",
         "stored_url": reverse("ui:person", args=(person.pk,)),
         "crumbs": [(_("People"), reverse("ui:people")), (person.get_full_name(), "")],
     }
