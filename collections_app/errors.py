@@ -63,7 +63,7 @@ def capability_missing(
     """PV1007. capability, collection: what was missing on what, for the portal's own pages."""
     context: dict[str, str | None] = {"username": username}
     if capability is not None:
-        context |= {"permission": capability.full_name, "object": collection or None}
+        context |= {"permission": capability.full_name, "thing": collection or None}
     return Forbidden(
         message="The operation is forbidden due to missing capabilities.",
         reason="capability",

@@ -26,7 +26,7 @@ def forbidden(deed: str) -> Forbidden:
 
 def lacking(permission: SecretPermission, secret_id: UUID) -> Forbidden:
     """The actor knows of the secret and lacks this right on it."""
-    context = {"permission": permission.full_name, "object": str(secret_id)}
+    context = {"permission": permission.full_name, "thing": str(secret_id)}
     return Forbidden("secret", reason="permission", context=context)
 
 

@@ -12,7 +12,7 @@ from vaultportal.dialect import STATUS_OF_KIND, Dialect, Wording
 from vaultportal.errors import VaultError
 
 # Of a refusal, for the portal's own pages; Piiano names neither.
-_OURS = frozenset({"permission", "object"})
+_OURS = frozenset({"permission", "thing"})
 ERROR_URL = "https://docs.piiano.com/api/error-codes#"
 
 

@@ -178,7 +178,7 @@ class UpgradeWork(MachineWork):
 
     def _tidy(self) -> Outcome:
         changed = self._installer().tidy()
-        with suppress(EngineError), s3.talking(self._door, "Deleting"):
+        with suppress(EngineError), s3.talking(self._door, "Clearing up after a proof"):
             self._client().delete_object(Bucket=guard_of(self._pool), Key=self._witness)
         return Outcome("cleared away" if changed else "nothing was there", changed)
 

@@ -37,7 +37,7 @@ RESULTS = (
     pgettext("job", "takes no writes"),
     pgettext("job", "kept"),
     pgettext("job", "cleared away"),
-    pgettext("job", "%(version)s runs again"),
+    pgettext("job", "%(version)s is back"),
     pgettext("job", "%(version)s stays until somebody upgrades it"),
     pgettext("job", "the store"),
     pgettext("job", "unsigned"),
@@ -90,6 +90,7 @@ JOBS = (
     gettext_noop("The new version does not give what the older one took."),
     gettext_noop("The engine ends whenever it is started."),
     gettext_noop("The older version runs again."),
+    gettext_noop("The older version is in its place again."),
     gettext_noop("The older version could not be put back: %(why)s"),
     gettext_noop("Completed."),
     gettext_noop("Failed."),
@@ -138,6 +139,7 @@ ENGINES = (
     gettext_noop("%(what)s: %(endpoint)s answers %(code)s."),
     gettext_noop("%(what)s: %(endpoint)s does not answer (%(kind)s)."),
     gettext_noop("Looking for the bucket"),
+    gettext_noop("Looking for %(name)s"),
     gettext_noop("Making the bucket"),
     gettext_noop("Setting the rules of the bucket"),
     gettext_noop("Deleting the bucket"),
@@ -182,6 +184,11 @@ MACHINES = (
     gettext_noop("The data folder %(folder)s is another endpoint's."),
     gettext_noop("The data folder %(folder)s is not empty, and what is in it is not the portal's."),
     gettext_noop("The folder %(folder)s cannot be made."),
+    gettext_noop("%(file)s is in the way, of another account: remove it, or choose other ports."),
+    gettext_noop(
+        "Another engine of this machine uses the same ports, at another address (%(file)s):"
+        " choose others."
+    ),
     gettext_noop("Programs are missing:%(names)s."),
     gettext_noop("The folder %(folder)s cannot be written to."),
     gettext_noop("The file grew meanwhile."),

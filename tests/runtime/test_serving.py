@@ -102,10 +102,8 @@ def test_it_comes_up_survives_kills_and_stops_cleanly(start: Callable[..., Serve
     await_true(lambda: served.log().count("it starts again in") >= 4, served)
     await_true(served.is_ready, served)
 
-    began = time.monotonic()
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(timeout=30) == 0
-    assert time.monotonic() - began < 10
     assert served.family() == {}
 
 

@@ -33,7 +33,9 @@ CODES = (
     *("unknown", "choice", "conflict", "readonly"),
 )
 _ERRORS = re.compile(
-    r'<p class="vp-err"[^>]*>(.*?)</p>|<div class="vp-note is-bad"[^>]*>(.*?)</div>', re.DOTALL
+    r'<p class="vp-err"[^>]*>(.*?)</p>|<div class="vp-note is-bad"[^>]*>(.*?)</div>'
+    r'|<div [^>]*role="alert"[^>]*>\s*<p[^>]*>(.*?)</p>',
+    re.DOTALL,
 )
 
 
@@ -55,7 +57,7 @@ def client(administrator: User) -> Client:
 def unmarked(answer: Any) -> list[str]:
     """What the errors of a page say outside of the marks; they must say something."""
     page = answer.content.decode()
-    said = [re.sub(r"<[^>]+>", "", one or other) for one, other in _ERRORS.findall(page)]
+    said = [re.sub(r"<[^>]+>", "", "".join(found)) for found in _ERRORS.findall(page)]
     told_ = [text for text in said if OPEN in text]
     assert told_, (answer.status_code, said or page[:3000])
     rest = [re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", text) for text in said]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import BooleanField, Count, Exists, Func, OuterRef, Q
+from django.http import HttpRequest
 
 from vaultportal.directory import options, provider_only
 from vaultportal.directory.models import Setting
@@ -21,7 +22,7 @@ from vaultportal.directory.people_list import factors_of
 from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import administrators
 from vaultportal.errors import Fault, Invalid
-from vaultportal.identity import access, missing_factor
+from vaultportal.identity import access, missing_factor, proof
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.models.role import ADMIN, EVERYONE
@@ -93,6 +94,14 @@ def is_missing(user: User) -> bool:
     if known is None:
         known = User.objects.filter(pk=user.pk).filter(Missing("pk")).exists()
     return known and not provider_only.in_force()
+
+
+def confines(request: HttpRequest, user: User) -> bool:
+    """Whether this browser of the person opens nothing but adding a second factor.
+
+    Who came by a provider needs none here: what that provider asks for is its own.
+    """
+    return is_missing(user) and not proof.is_from_outside(request, user)
 
 
 def is_kept(user: User) -> bool:

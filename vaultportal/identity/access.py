@@ -95,7 +95,7 @@ def require(actor: Actor, permission: PermissionEnum, obj: Model | type[Model]) 
     if not may(actor, permission, obj):
         context: dict[str, str | None] = {"permission": permission.full_name}
         if not isinstance(obj, type):
-            context["object"] = str(obj.pk)
+            context["thing"] = str(obj.pk)
         raise Forbidden(_noun(obj), reason="permission", context=context)
 
 

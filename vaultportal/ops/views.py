@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 
 from vaultportal.audit import refusals
 from vaultportal.dialect import STATUS_OF_KIND
-from vaultportal.directory import provider_only
+from vaultportal.directory import provider_only, second_factor
 from vaultportal.errors import Forbidden, Unauthenticated
 from vaultportal.identity import access, authentication
 from vaultportal.identity.actor import Actor
+from vaultportal.identity.models import User
 from vaultportal.ops import metrics
 from vaultportal.ops.permissions import OpsPermission
 from vaultportal.ops.readiness import actions, readiness
@@ -60,8 +61,8 @@ def _numbers(request: HttpRequest) -> HttpResponse:
         actor = _actor(request)
         if not access.holds(actor, OpsPermission.METRICS):
             raise Forbidden("metrics", reason="permission")
-        if actor.credential.kind == "session" and provider_only.confines(request.session):
-            raise Forbidden("metrics", reason="connect_first")
+        if actor.credential.kind == "session":
+            _require_whole(request)
     except (Unauthenticated, Forbidden) as error:
         # Read by programs: no sign-in page, whatever the path looks like.
         refusals.note(request, error, actor)
@@ -71,6 +72,14 @@ def _numbers(request: HttpRequest) -> HttpResponse:
         content_type=metrics.CONTENT_TYPE,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _require_whole(request: HttpRequest) -> None:
+    """Refuse a browser that opens nothing but one page yet."""
+    if provider_only.confines(request.session):
+        raise Forbidden("metrics", reason="connect_first")
+    if isinstance(request.user, User) and second_factor.confines(request, request.user):
+        raise Forbidden("metrics", reason="factor_first")
 
 
 def _actor(request: HttpRequest) -> Actor:

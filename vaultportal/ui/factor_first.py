@@ -1,8 +1,7 @@
 """A browser in which nothing works but adding a second factor, because one is demanded.
 
 It is looked at with each request, in the row of the person that is read anyway: who is signed in
-when it begins to be demanded goes no further, and as soon as a factor stands everything opens. Who
-came by a provider needs none here: what that provider asks for is its own.
+when it begins to be demanded goes no further, and as soon as a factor stands everything opens.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from vaultportal.directory import second_factor
-from vaultportal.identity import proof
 from vaultportal.identity.models import User
 from vaultportal.ui.oidc import confinement
 
@@ -40,9 +38,7 @@ LEADS_ON = frozenset(
 def holds(request: HttpRequest, user: User | None = None) -> bool:
     """Whether this browser is one of those. user: who has just signed in."""
     person = user or request.user
-    if not isinstance(person, User) or not second_factor.is_missing(person):
-        return False
-    return not proof.is_from_outside(request, person)
+    return isinstance(person, User) and second_factor.confines(request, person)
 
 
 def answer(request: HttpRequest) -> HttpResponse:

@@ -51,6 +51,6 @@ def context_of(request: HttpRequest, error: VaultError) -> dict[str, Any]:
     permission = named(error.context.get("permission") or "")
     if permission is None:
         return {"why_url": reverse("ui:explain")}
-    thing = error.context.get("object") or ""
+    thing = error.context.get("thing") or ""
     roles = explaining.roles_that_give(actor, permission, thing)
     return {"why_url": why_url(permission, thing), "roles": roles[:MOST_ROLES]}

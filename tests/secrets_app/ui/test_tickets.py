@@ -243,7 +243,7 @@ def test_of_two_who_change_it_at_once_the_second_is_told(sign_in: SignIn) -> Non
     client.post(place, first)
     refused = client.post(place, second)
 
-    assert refused.status_code == 422 and "meanwhile" in text(refused)
+    assert refused.status_code == 409 and "meanwhile" in text(refused)
     assert Secret.objects.get(pk=secret.id).needs_ticket
     stale = Condition(match=frozenset([second["etag"]]))
     with pytest.raises(Stale):

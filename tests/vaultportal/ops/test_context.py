@@ -9,6 +9,7 @@ import pytest
 from celery import Celery, Task
 from celery.contrib.testing.worker import start_worker
 
+from vaultportal.celery import app as portal
 from vaultportal.ops import context
 
 heard: list[str] = []
@@ -27,6 +28,9 @@ def app() -> Iterator[Celery]:
 
     with start_worker(app, perform_ping_check=False, pool="solo", loglevel="ERROR"):
         yield app
+    # The worker made its own the app of this process.
+    portal.set_current()
+    portal.set_default()
 
 
 def send(app: Celery) -> str:

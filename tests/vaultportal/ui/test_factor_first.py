@@ -28,6 +28,7 @@ from tests.vaultportal.ui.oidc_provider import Issuer, go
 from vaultportal.directory import options
 from vaultportal.directory.models import Setting
 from vaultportal.identity.models import Role, Session, User
+from vaultportal.ops.permissions import OpsPermission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_settings")]
 
@@ -109,6 +110,17 @@ def test_a_session_that_stands_is_confined_at_its_next_request(person: User) -> 
 
     Setting.objects.all().delete()
     assert client.get("/me/").status_code == 200
+
+
+def test_the_metrics_wait_as_well(person: User) -> None:
+    factories.make_role(permissions=[OpsPermission.METRICS], members=[person])
+    client = by_password(person)
+    assert client.get("/metrics").status_code == 200
+    demand()
+
+    assert client.get("/metrics").status_code == 403
+    add_app(client)
+    assert client.get("/metrics").status_code == 200
 
 
 def test_who_has_one_goes_on(person: User) -> None:
