@@ -25,7 +25,8 @@ class Cast:
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
-        self.plaintext = unique("plaintext")
+        # Also a password: too long to be like a name by chance.
+        self.plaintext = unique("words-that-only-some-may-ever-see")
         privx = portal.credentials["privx"]
         self.manager = log_in_machine(portal, privx["api_client_id"], privx["api_client_secret"])
         self.admin = Wire(portal.url, portal.credentials["piiano"]["api_key"])

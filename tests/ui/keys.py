@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-MOST_STOPS = 60
+MOST_STOPS = 600  # a form may offer each of many roles
 HAS_RING = """element => [element, element.closest("label")].some(each => {
   const { outlineStyle, outlineWidth } = each ? getComputedStyle(each) : {};
   return each && outlineStyle !== "none" && parseFloat(outlineWidth) >= 2; })"""

@@ -78,6 +78,10 @@ _EVERYTHING = """document.documentElement.outerHTML + location.href +
     JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})"""
 
 
+# One page has gone, and the next one is not there yet.
+_LEAVING = ("context was destroyed", "of null (reading 'outerHTML')")
+
+
 def everything_on(visitor: Visitor) -> str:
     """The whole document, form values and shadow-less templates included."""
     while True:
@@ -85,7 +89,7 @@ def everything_on(visitor: Visitor) -> str:
             text: str = visitor.page.evaluate(_EVERYTHING)
         except PlaywrightError as gone:
             # A page out of the browser's memory loads itself anew: look at what comes of it.
-            if "context was destroyed" not in str(gone):
+            if not any(sign in str(gone) for sign in _LEAVING):
                 raise
             visitor.page.wait_for_load_state()
         else:
@@ -266,6 +270,7 @@ def test_an_edit_keeps_what_is_left_empty(arrive: Arrive, administrator: Any) ->
     page = visitor.page
     store(visitor, f"edit/{secrets.token_hex(4)}", stays=kept, changes="old", goes="gone")
     page.get_by_role("link", name="Edit", exact=True).click()
+    expect(page.locator("#value-1")).to_be_visible()
     assert kept not in everything_on(visitor)
     page.locator("#value-1").fill(new)
     page.locator("#drop-2").check()
