@@ -23,6 +23,9 @@ from vaultportal.trail import Target
 
 WRONG_STATE = "s3.wrong_state"
 INSTALLS = (Job.Type.CREATE, Job.Type.UPDATE, Job.Type.INSTALL)
+# What these do is asked for anew where it is asked for: what holds before it is asked there.
+TAKING = frozenset({Job.Type.DELETE, Job.Type.UNINSTALL})
+OF_ENDPOINT = frozenset({Job.Type.DRAIN, Job.Type.UNDRAIN, Job.Type.UPGRADE})
 
 
 def begin(
@@ -165,11 +168,10 @@ def _repeatable(actor: Actor, job_id: int) -> Job:
     _require_steer(actor, job)
     if not job.is_finished:
         raise Conflict("job", "The job has not come to its end.", reason=WRONG_STATE)
-    if job.type in (Job.Type.DELETE, Job.Type.UNINSTALL):
-        # What holds before something is taken away is asked where it is asked for.
+    if job.type in TAKING:
         message = "The job takes something away: ask for that again, and not for the job."
         raise Conflict("job", message, reason=WRONG_STATE)
-    if job.type in (Job.Type.DRAIN, Job.Type.UNDRAIN, Job.Type.UPGRADE):
+    if job.type in OF_ENDPOINT:
         message = "Ask the endpoint for that again, and not the job."
         raise Conflict("job", message, reason=WRONG_STATE)
     if job.vault_id is None:

@@ -42,9 +42,10 @@ from vaultportal.directory.options import Option
 from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import administrators, provider_tests
 from vaultportal.errors import Invalid
-from vaultportal.identity import access, local_sign_in
+from vaultportal.identity import access
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
+from vaultportal.identity.person_rules import local_sign_in_closed
 
 _FALSE = Value(False, output_field=BooleanField())  # noqa: FBT003 a value of SQL
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -127,7 +128,7 @@ def state(actor: Actor) -> State:
 
 def connect() -> None:
     """Have the authentication of passwords obey."""
-    local_sign_in.use(_is_closed)
+    local_sign_in_closed.use(_is_closed)
 
 
 def _guard(actor: Actor, wanted: bool) -> None:  # noqa: FBT001 a value as it is stored

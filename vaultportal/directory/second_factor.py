@@ -22,10 +22,11 @@ from vaultportal.directory.people_list import factors_of
 from vaultportal.directory.permissions import SettingPermission
 from vaultportal.directory.services import administrators
 from vaultportal.errors import Fault, Invalid
-from vaultportal.identity import access, missing_factor, proof
+from vaultportal.identity import access, proof
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.models.role import ADMIN, EVERYONE
+from vaultportal.identity.person_rules import factor_missing
 
 NAME = "login.second_factor"
 NOBODY, ADMINISTRATORS, EVERYBODY = "nobody", "administrators", "everyone"
@@ -139,7 +140,7 @@ def require_own(actor: Actor, field: str = "") -> None:
 
 def connect() -> None:
     """Have the reading of sessions' people tell it."""
-    missing_factor.use(lambda: Missing("pk"))
+    factor_missing.use(lambda: Missing("pk"))
 
 
 def _guard(actor: Actor, wanted: str) -> None:

@@ -14,10 +14,11 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from vaultportal.errors import Unauthenticated
-from vaultportal.identity import access, authentication, local_sign_in, missing_factor
+from vaultportal.identity import access, authentication
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import User
 from vaultportal.identity.permissions import DJANGO_VERBS, named
+from vaultportal.identity.person_rules import factor_missing, local_sign_in_closed
 
 
 class AccessBackend(BaseBackend):
@@ -33,7 +34,7 @@ class AccessBackend(BaseBackend):
     ) -> User | None:
         """The active person with that name, or e-mail address, and password.
 
-        None as well for who is to sign in elsewhere (``local_sign_in``).
+        None as well for who is to sign in elsewhere (``local_sign_in_closed``).
         Whatever is wrong, exactly one password is hashed, so the time tells nothing about the name.
         """
         if password is None:
@@ -50,7 +51,7 @@ class AccessBackend(BaseBackend):
         """The user of a session; None once disabled."""
         try:
             alive = User.objects.filter(pk=user_id, is_active=True)
-            return alive.annotate(lacks_factor=missing_factor.is_missing()).first()
+            return alive.annotate(lacks_factor=factor_missing.expression()).first()
         except ValidationError:  # what the session holds is no UUID
             return None
 
@@ -99,7 +100,7 @@ def _person(username: str | None, email: str | None) -> User | None:
     else:
         return None
     people = users.filter(kind=User.Kind.PERSON).annotate(
-        is_closed=local_sign_in.is_closed(), lacks_factor=missing_factor.is_missing()
+        is_closed=local_sign_in_closed.expression(), lacks_factor=factor_missing.expression()
     )
     found = list(people[:2])
     return found[0] if len(found) == 1 and not found[0].is_closed else None

@@ -20,14 +20,7 @@ from vaultportal.ui.filters import Filters
 from vaultportal.ui.views.many import ManyView
 
 AGAIN = {Job.State.FAILED, Job.State.PARTIAL, Job.State.KILLED}
-# What these do is asked for anew where it is asked for.
-NOT_AGAIN = {
-    Job.Type.DELETE,
-    Job.Type.UNINSTALL,
-    Job.Type.DRAIN,
-    Job.Type.UNDRAIN,
-    Job.Type.UPGRADE,
-}
+NOT_AGAIN = jobs.TAKING | jobs.OF_ENDPOINT
 
 
 class ManyJobsView(StorageView, ManyView[Job]):

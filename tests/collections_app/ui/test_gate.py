@@ -81,9 +81,8 @@ def test_what_was_allowed_for_one_version_erases_no_other(place: Place, approver
     assert Object.objects.filter(object_id__in=[place.object_id, other]).count() == 2
 
 
-def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> None:
-    item = {"type": "pointer", "object": {"id": str(place.object_id)}}
-    (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
+def gate_before_opening() -> Role:
+    """People decide about each detokenization; the role of those."""
     approvers = make_role()
     fields = GateFields(
         name="opening",
@@ -92,6 +91,13 @@ def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> No
         approvers=(approvers.uuid,),
     )
     rules.add_gate(as_admin(), fields)
+    return approvers
+
+
+def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> None:
+    item = {"type": "pointer", "object": {"id": str(place.object_id)}}
+    (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
+    approvers = gate_before_opening()
     browser = browser_of(place.owner)
     lines = {"lines": made["token_id"]}
     address = browser.post(f"/tokens/detokenize/?collection={place.name}", lines)["Location"]
@@ -114,14 +120,7 @@ def test_nobody_is_asked_about_tokens_that_need_a_ticket_before_there_is_one(pla
     item = {"type": "pointer", "object": {"id": str(place.object_id)}}
     (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
     collections.set_ticket(place.actor, place.name, is_needed=True)
-    approvers = make_role()
-    fields = GateFields(
-        name="opening",
-        trigger=DETOKENIZE_APPROVAL.id,
-        approval="people",
-        approvers=(approvers.uuid,),
-    )
-    rules.add_gate(as_admin(), fields)
+    approvers = gate_before_opening()
     actor = actor_of(place.owner)
     wanted = TokenFilter(token_ids=(made["token_id"],))
 
