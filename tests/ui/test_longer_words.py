@@ -28,8 +28,8 @@ PLAIN = [row for row in PAGES if row.status == 200 and not row.form and not row.
 ROWS = tuple({row.view: row for row in reversed(PLAIN)}.values())
 # What a person presses or reads at a glance, and whether all of it can be seen: its text is no
 # larger than itself, and no part around it that cannot be scrolled cuts it off.
-LAID_OUT = """width => innerWidth === width &&
-  new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
+LAID_OUT = """width => innerWidth === width && document.fonts.ready.then(() =>
+  new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))"""
 CLIPPED = """() => {
   const seen = document.querySelectorAll(
     ".btn, main button, .vp-tabs a, .vp-tag, .vp-to, .vp-steps li, th[scope=col], label, h1, h2");

@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from vaultportal.env import env_int, env_str
-from vaultportal.runtime import database, sizes, tls
+from vaultportal.runtime import database, sizes, tls, unread
 from vaultportal.runtime.paths import DEFAULT_PORT
 from vaultportal.runtime.processes import arm_death_signal
 
@@ -71,7 +71,7 @@ def loader(server_pid: int) -> Callable[[str], WSGIApplication]:
         module, _, name = target.partition(":")
         application: WSGIApplication = getattr(importlib.import_module(module), name)
         database.come()
-        return guarded(application)
+        return guarded(unread.told(application))
 
     return load
 

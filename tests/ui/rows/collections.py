@@ -79,6 +79,17 @@ ROWS = (
     Row("object-erase", "/collections/{collection}/objects/{object}/erase/", "collections:erase"),
     Row("tokenize", "/tokens/?collection={collection}", "tokens:tokenize"),
     Row("detokenize", "/tokens/detokenize/?collection={collection}", "tokens:detokenize"),
+    Row(
+        "token-held",
+        "/tokens/reveal/{gated}/",
+        "tokens:reveal",
+        status=202,
+        form=(
+            ("field", "{gated_token}--label"),
+            ("purpose", "reveal"),
+            ("reason", "Maintenance"),
+        ),
+    ),
     Row("token-reason", "/tokens/reveal/{collection}/?field={token}--ssn", "tokens:reveal"),
     Row(
         "objects-delete",
@@ -161,6 +172,13 @@ BulkJob.objects.filter(pk=job.pk).update(
 things["objects_bulk"] = job.pk
 item = {"type": "pointer", "object": {"id": str(things["object"])}, "tags": ["pages"]}
 made = tokenizing.tokenize(actor, name, [item], expiration=Expiration())
+things["gated"] = name + "_gated"
+gated = collections.add_collection(actor, pvschema.parse(name + "_gated DATA (label STRING);"))
+things["gated_id"] = gated.id
+item = {"type": "pointer", "object": {
+    "id": str(adding.add_object(actor, gated.name, {"label": "x"}, WriteOptions()))}}
+(held,) = tokenizing.tokenize(actor, gated.name, [item], expiration=Expiration())
+things["gated_token"] = held["token_id"]
 closed = "closed_" + random.token_hex(4)
 shut = Collection.objects.create(name=closed, type="DATA")
 Property.objects.create(collection=shut, name="label", data_type_name="STRING")

@@ -135,10 +135,15 @@ gate = rules.add_gate(actor, rules.GateFields(
     approvers=(role.uuid,), objects=(("secret", str(uuid4())),), enabled=False,
 ))
 
-rules.add_gate(actor, rules.GateFields(
-    name="Held " + word, trigger="vault:secret-read-approval", approval="people",
-    approvers=(role.uuid,), objects=(("secret", str(things["secret_held"])),),
-))
+for trigger, kind, names in (
+    ("vault:secret-read-approval", "secret", ("secret_held", "secret_gated")),
+    ("vault:object-read-approval", "collection", ("gated_id",)),
+    ("vault:endpoint-install-approval", "machine", ("s3_gated",)),
+):
+    rules.add_gate(actor, rules.GateFields(
+        name="Held " + kind + " " + word, trigger=trigger, approval="people",
+        approvers=(role.uuid,), objects=tuple((kind, str(things[each])) for each in names),
+    ))
 
 
 def pending(**fields):

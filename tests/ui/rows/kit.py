@@ -57,6 +57,7 @@ ROWS = (
     Row("inactive", "/accounts/inactive/", "account_inactive", signed_in=False),
     Row("console", "/admin/", "", browser="factored"),
     Row("console-list", "/admin/identity/user/", "", browser="factored"),
+    Row("console-form", "/admin/identity/user/{keyed_id}/change/", "", browser="factored"),
     Row("prove", "/accounts/reauthenticate/", "account_reauthenticate"),
     Row("sign-out", "/accounts/logout/", "account_logout"),
     Row("set-up-factor", "/setup/factor/", "ui:setup_factor"),

@@ -23,6 +23,13 @@ ROWS = (
     Row("secret-activity", "/secrets/{secret}/?tab=activity", "secrets:secret"),
     Row("secret-use", "/secrets/{secret}/?tab=use", "secrets:secret"),
     Row("secret-reason", "/secrets/{secret}/reveal/?field=0", "secrets:reveal"),
+    Row(
+        "secret-held",
+        "/secrets/{secret_gated}/reveal/",
+        "secrets:reveal",
+        status=403,
+        form=(("field", "0"), ("purpose", "reveal"), ("reason", "Deployment")),
+    ),
     Row("secret-edit", "/secrets/{secret}/edit/", "secrets:edit"),
     Row("secret-settings", "/secrets/{secret}/settings/", "secrets:settings"),
     Row("secret-share", "/secrets/{secret}/share/", "secrets:share"),
@@ -113,10 +120,10 @@ refused = secrets.create_secret(actor, secrets.Draft(
     name=folder + "/closed", payload=Payload.of({"a": "b"}),
 ))
 things["secret_refused"] = refused.id
-held = secrets.create_secret(actor, secrets.Draft(
-    name=folder + "/held", payload=Payload.of({"password": "p"}), read_roles=(role.uuid,),
-))
-things["secret_held"] = held.id
+for each in ("held", "gated"):
+    things["secret_" + each] = secrets.create_secret(actor, secrets.Draft(
+        name=folder + "/" + each, payload=Payload.of({"password": "p"}), read_roles=(role.uuid,),
+    )).id
 expired = secrets.create_secret(actor, secrets.Draft(
     name=word + "/old", payload=Payload.of({"a": "b"}), owner_id=actor.user_id,
     expires_at=timezone.now() - timedelta(days=1),

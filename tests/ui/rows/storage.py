@@ -35,6 +35,13 @@ ROWS = (
     Row("endpoint-edit", "/storage/endpoints/{s3_store}/edit/", "storage:edit_machine"),
     Row("endpoint-host-key", "/storage/endpoints/{s3_stopped}/host-key/", "storage:host_key"),
     Row("endpoint-install", "/storage/endpoints/{s3_free}/install/", "storage:install"),
+    Row(
+        "endpoint-install-held",
+        "/storage/endpoints/{s3_gated}/install/",
+        "storage:install",
+        status=202,
+        form=(("pool", "{s3_pool}"),),
+    ),
     Row("endpoint-uninstall", "/storage/endpoints/{s3_store}/uninstall/", "storage:uninstall"),
     Row("endpoint-drain", "/storage/endpoints/{s3_store}/drain/", "storage:drain"),
     Row("endpoint-upgrade", "/storage/endpoints/{s3_gateway}/upgrade/", "storage:upgrade"),
@@ -112,6 +119,7 @@ stopped = machine("db-07.fra", state="key_changed", offered_at=now,
     failure="The machine shows another host key than the one that was accepted.",
     offered_host_key=HOST_KEY[:-8] + "SLhU0W4Y")
 free = machine("db-08.fra")
+gated = machine("db-09.fra")
 def vault(name, **fields):
     checks = [{"name": name, "endpoint": where, "ok": True, "message": "answered AccessDenied"}
               for name in ("unsigned read", "unknown key write", "lock")
@@ -179,6 +187,6 @@ here = Machine.objects.live().get(kind="local").number
 drafts.change_draft(actor, name="archive-us-" + tail, plan=plan.number, machines=[here])
 things |= {"s3_vault": archive.number, "s3_degraded": degraded.number, "s3_plan": plan.number,
            "s3_pool": pool.number, "s3_gateway": gate.number, "s3_store": store.number,
-           "s3_stopped": stopped.number, "s3_free": free.number,
+           "s3_stopped": stopped.number, "s3_free": free.number, "s3_gated": gated.number,
            "s3_running": running.pk, "s3_failed": failed.pk}
 """

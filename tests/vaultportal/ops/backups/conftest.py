@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from psycopg import sql
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -77,10 +76,7 @@ class Databases:
     def empty(self) -> str:
         """A new one without a table."""
         name = f"restored_{self.worker}"
-        found = sql.Identifier(name)
-        with self.services.connect("postgres") as session:
-            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(found))
-            session.execute(sql.SQL("CREATE DATABASE {}").format(found))
+        self.services.empty_database(name)
         return name
 
     def _turn_to(self, name: str) -> None:

@@ -22,7 +22,7 @@ from vaultportal.ops.backups.making import PREFIX
 from vaultportal.ops.models import Backup
 from vaultportal.ops.services import backups
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("backups")]
 State = Backup.State
 
 

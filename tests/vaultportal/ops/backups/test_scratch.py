@@ -14,7 +14,7 @@ from vaultportal.ops.backups import line, scratch
 from vaultportal.ops.backups.manifest import MANIFEST
 from vaultportal.ops.models import Backup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("backups")]
 
 
 def said_of(place: Path, settings: Settings, **parts: Any) -> str:
