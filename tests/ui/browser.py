@@ -140,7 +140,8 @@ class Visitor:
         rules: of axe; None for all of its tags.
         """
         found = self.page.evaluate(LOOK)
-        assert (self.complaints, found["refused"]) == ([], [])
+        said = [*self.complaints, *found["refused"]]
+        assert said == [], said
         assert found["wider"] <= 0, f"{self.page.url} is {found['wider']} px too wide"
         assert found["headings"] == 1
         assert found["title"].endswith("Vault Portal")

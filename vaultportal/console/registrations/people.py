@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.contrib.admin.widgets import AdminTextInputWidget, FilteredSelectMultiple
 from django.contrib.auth.models import Group, Permission
 from django.contrib.postgres.forms import SimpleArrayField
 from django.http import HttpRequest
@@ -43,6 +43,8 @@ class PersonForm(ServiceForm):
     class Meta:
         model = User
         fields = ("username", "full_name", "email", "is_active", "is_staff")
+        # Beside a password a browser would offer the administrator's own name.
+        widgets: ClassVar = {"username": AdminTextInputWidget({"autocomplete": "off"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
