@@ -27,6 +27,8 @@ from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
 from vaultportal.audit import chain  # noqa: E402 it has models
 from vaultportal.crypto import keyring  # noqa: E402 it has models
 
+LONGEST_NAME = 100  # of a parameter, in characters
+
 # How long an example takes says how busy the machine is, and nothing of what it is about.
 hypothesis_settings.register_profile(
     "portal", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -43,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Whatever happened, nothing stays behind."""
     SERVICES.stop()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A long text is no name: each process may make another, and environments hold it."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_NAME else None
 
 
 @pytest.fixture(scope="session", autouse=True)
