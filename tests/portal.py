@@ -95,8 +95,7 @@ def _environment(services: TestServices, folder: Path, database: str, port: int)
     password = quote(ensure_secret(keys / POSTGRES_PASSWORD), safe="")
     broker_password = quote(ensure_secret(keys / VALKEY_PASSWORD), safe="")
     host = urlencode({"host": str(services.layout.sockets)})
-    # Each portal of the session has a numbered database of the one broker.
-    number = sum(1 for _ in services.folder.glob("portal-*"))
+    number = _broker_database(services)
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),
@@ -116,6 +115,21 @@ def _environment(services: TestServices, folder: Path, database: str, port: int)
         "TRIGGERS_RATE_LIMIT": "0",  # one client asks for all tests
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
     }
+
+
+def _broker_database(services: TestServices) -> int:
+    """A number of the one broker that no other portal has: two may start at the same moment.
+
+    With the same one, the workers of one would take, and lose, what the other has to do.
+    """
+    number = 1
+    while True:
+        try:
+            (services.folder / f"broker-{number}").mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return number
 
 
 def _manage(environment: Mapping[str, str], log_path: Path, *arguments: str) -> str:
