@@ -7,7 +7,7 @@ also what a snapshot lives in while the dumps are written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import psycopg
@@ -57,7 +57,13 @@ def alone() -> Iterator[Session]:
         taken = session.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if not taken or not taken[0]:
             raise Busy("backup", reason="running")
-        yield session
+        try:
+            yield session
+        finally:
+            # The server ends a session some moments after it was closed here.
+            with suppress(psycopg.Error):
+                session.rollback()
+                session.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 @contextmanager
