@@ -66,7 +66,7 @@ node_modules/.stamp: package-lock.json | tools
 	@touch $@
 
 test: $(VENV)/dev.stamp tools node_modules/.stamp ## all tests, against real services, machines and Chromium
-	$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup --max-worker-restart 2 $(PYTEST_ARGS)
 
 bench: $(VENV)/dev.stamp ## the load harness: a table of the hot paths (BENCH_ARGS="--seconds 5")
 	$(BIN)/python -m bench $(BENCH_ARGS)

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from tests.services import TestServices
+from tests.shell import Shell
 from vaultportal.runtime.files import ensure_secret
 from vaultportal.runtime.paths import BASE_DIR
 from vaultportal.runtime.processes import Program, spawn, stop
@@ -39,6 +40,7 @@ class Portal:
     environment: Mapping[str, str] = field(repr=False)
     # What ``bootstrap --dev --json`` printed: portal, piiano, privx, sailpoint, commvault.
     credentials: dict[str, Any] = field(repr=False)
+    shell: Shell = field(repr=False)
     # The process ids of web, worker and scheduler.
     pids: tuple[int, ...] = ()
 
@@ -80,7 +82,9 @@ def run_portal(
             children.callback(stop, started[role], program, seconds=5)
         _await_ready(url, started, log_path)
         pids = tuple(child.pid for child in started.values())
-        yield Portal(url, folder / "data", log_path, environment, credentials, pids)
+        shell = Shell(environment, log_path)
+        children.callback(shell.stop)
+        yield Portal(url, folder / "data", log_path, environment, credentials, shell, pids)
 
 
 def free_port() -> int:
@@ -148,16 +152,17 @@ def _manage(environment: Mapping[str, str], log_path: Path, *arguments: str) -> 
 
 def _await_ready(url: str, started: Mapping[str, subprocess.Popen[bytes]], log_path: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        dead = [role for role, child in started.items() if child.poll() is not None]
-        if dead:
-            raise AssertionError(f"{', '.join(dead)} stopped at once:\n{_tail(log_path)}")
-        try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:  # it does not listen yet
-            pass
-        time.sleep(0.05)  # between two looks
+    with httpx.Client(base_url=url, timeout=5) as looking:
+        while time.monotonic() < deadline:
+            dead = [role for role, child in started.items() if child.poll() is not None]
+            if dead:
+                raise AssertionError(f"{', '.join(dead)} stopped at once:\n{_tail(log_path)}")
+            try:
+                if looking.get("/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:  # it does not listen yet
+                pass
+            time.sleep(0.05)  # between two looks
     raise AssertionError(f"The portal was not ready in {READY_SECONDS:.0f} s:\n{_tail(log_path)}")
 
 

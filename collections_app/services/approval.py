@@ -114,6 +114,12 @@ def before_detokenize(actor: Actor, collection: str, request: Mapping[str, Any])
     )
 
 
+def may_stand_before_detokenize(actor: Actor, schema: CollectionSchema) -> bool:
+    """Whether somebody may have to be asked before tokens of this collection are opened."""
+    place = ("collection", str(schema.id))
+    return gates.may_stand(actor, DETOKENIZE_APPROVAL, DETOKENIZE, place)
+
+
 def before_action(actor: Actor, action_id: str, name: str, request: Mapping[str, Any]) -> None:
     """Return when nobody has to be asked before this action runs, or they allow it.
 

@@ -23,7 +23,7 @@ from standardwebhooks import Webhook
 from tests.chaos.served import Served, await_true, served
 from tests.receiver import Received, Receiver, Reply
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
 PER_ROUND = 60

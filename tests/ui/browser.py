@@ -18,9 +18,10 @@ from vaultportal.runtime.paths import BASE_DIR
 SCREENSHOTS = BASE_DIR / "artifacts" / "screenshots"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # A script tag would be refused by the policy of the pages, hence evaluate.
-RUN_AXE = """runOnly => axe.run(document, {preload: false, runOnly}).then(
-  found => found.violations.map(each => each.id + ": " +
-    each.nodes.map(node => node.html.slice(0, 160)).join(" | ")))"""
+RUN_AXE = """runOnly => axe.run(document,
+  {preload: false, resultTypes: ["violations"], runOnly}).then(found =>
+    found.violations.map(each => each.id + ": " + each.nodes.map(
+      node => node.html.slice(0, 160)).join(" | ")))"""
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What another theme or width can change of a page that is otherwise the same.
 LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
@@ -128,11 +129,17 @@ class Visitor:
     def say_why(self, reason: str) -> None:
         """Browse collections for ``reason`` from now on, as the form says it; not for ""."""
         if reason:
-            (token,) = self._tokens()
-            said: dict[str, str | float | bool] = {"reason": reason, "csrfmiddlewaretoken": token}
-            url = f"{self.base}/collections/-/reason/"
-            answer = self.context.request.post(url, form=said, max_redirects=0)
-            assert answer.status == 302, answer.status
+            self._say("/collections/-/reason/", {"reason": reason})
+
+    def prove(self, password: str) -> None:
+        """Show once more who is here, as the form of a proof that is too old asks."""
+        self._say("/accounts/reauthenticate/", {"password": password})
+
+    def _say(self, path: str, fields: dict[str, str | float | bool]) -> None:
+        """Post a form beside the page; the portal takes it and leads on."""
+        form = {**fields, "csrfmiddlewaretoken": self._tokens()[0]}
+        answer = self.context.request.post(self.base + path, form=form, max_redirects=0)
+        assert answer.status == 302, answer.status
 
     def check(self, rules: list[str] | None = None) -> None:
         """No complaint, no refusal by the policy, no sideways scrolling, one h1, axe clean.
@@ -150,14 +157,17 @@ class Visitor:
         violations = self.page.evaluate(RUN_AXE, rules or EVERYTHING)
         assert violations == [], violations
 
+    def prefer(self, scheme: str, width: int) -> None:
+        """Have a device of this width whose owner likes this theme; the next page comes so."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
     def look_as(self, scheme: str, width: int) -> None:
         """The same page in another theme and width, without asking for it again."""
-        self.page.set_viewport_size({"width": width, "height": 900})
-        # What the administration goes by.
-        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        self.prefer(scheme, width)
         self.page.evaluate(TAKE_THEME, scheme)
 
-    def picture(self, name: str) -> None:
-        """Keep the whole page as a picture."""
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Keep the page as a picture: the whole of it, or what is seen without scrolling."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)

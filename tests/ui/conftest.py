@@ -58,6 +58,6 @@ def administrator(chromium: Browser, portal: Portal) -> Any:
 
 
 def in_portal(portal: Portal, script: str) -> Any:
-    """Run Python in the portal's own process space; the JSON value that it prints last."""
-    printed = portal.manage("shell", "--no-imports", "-c", textwrap.dedent(script))
+    """Run Python in a process of the portal; the JSON value that it prints last."""
+    printed = portal.shell.run(textwrap.dedent(script))
     return json.loads(printed.strip().splitlines()[-1])

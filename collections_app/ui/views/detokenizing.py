@@ -13,12 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collections_app.events import DETOKENIZE_APPROVAL
 from collections_app.permissions import Capability
 from collections_app.rows.tokens import TokenFilter
 from collections_app.schema.compiled import CollectionSchema
 from collections_app.selectors.masking import masked_key
-from collections_app.services import collections, guard, tokens
+from collections_app.services import approval, collections, guard, tokens
 from collections_app.ui import columns, kept
 from collections_app.ui.reason import asking
 from collections_app.ui.views.base import HeldView
@@ -223,7 +222,7 @@ def opened_context(actor: Actor, schema: CollectionSchema, wanted: list[str]) ->
         "page_url": reverse("tokens:detokenize"),
     }
     keys = [key for each in schema.properties.values() if (key := masked_key(each))]
-    if not keys or DETOKENIZE_APPROVAL.id in actor.gated:
+    if not keys or approval.may_stand_before_detokenize(actor, schema):
         guard.require(actor, Capability.TOKENS_DETOKENIZER, schema.name)
         covered = [Opened(token, _covered(schema, token)) for token in wanted]
         return {"opened": covered, "missing": [], **addresses}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -81,14 +81,15 @@ def test_what_was_allowed_for_one_version_erases_no_other(place: Place, approver
     assert Object.objects.filter(object_id__in=[place.object_id, other]).count() == 2
 
 
-def gate_before_opening() -> Role:
-    """People decide about each detokenization; the role of those."""
+def gate_before_opening(*objects: tuple[str, str]) -> Role:
+    """People decide about each detokenization, or of these objects alone; the role of those."""
     approvers = make_role()
     fields = GateFields(
         name="opening",
         trigger=DETOKENIZE_APPROVAL.id,
         approval="people",
         approvers=(approvers.uuid,),
+        objects=objects,
     )
     rules.add_gate(as_admin(), fields)
     return approvers
@@ -113,6 +114,22 @@ def test_looking_at_tokens_asks_nobody_and_opening_them_does(place: Place) -> No
     approvals.decide(as_member(approvers), Pending.objects.get().pk, approved=True, comment="")
     assert browser.get(address).status_code == 200
     assert MAIL in browser.post(f"{address}reveal/", opening).content.decode()
+
+
+def test_a_gate_of_another_collection_hides_no_mask(place: Place) -> None:
+    item = {"type": "pointer", "object": {"id": str(place.object_id)}}
+    (made,) = tokenizing.tokenize(place.actor, place.name, [item], expiration=Expiration())
+    browser = browser_of(place.owner)
+    lines = {"lines": made["token_id"]}
+    address = browser.post(f"/tokens/detokenize/?collection={place.name}", lines)["Location"]
+    mask = "***-**-1120"
+    assert mask in browser.get(address).content.decode()
+
+    gate_before_opening(("collection", str(uuid4())))
+    assert mask in browser.get(address).content.decode()
+
+    gate_before_opening(("collection", str(place.schema.id)))
+    assert mask not in browser.get(address).content.decode()
 
 
 def test_nobody_is_asked_about_tokens_that_need_a_ticket_before_there_is_one(place: Place) -> None:

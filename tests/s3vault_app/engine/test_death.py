@@ -1,6 +1,7 @@
 """The worker dies by kill -9: another goes on, and there is one of everything.
 
-``S3VAULT_KILLS`` kills more often than the few of an ordinary run; ``S3VAULT_SEED`` at other times.
+``S3VAULT_KILLS`` kills more often than the few of an ordinary run (over 18 with
+``-o faulthandler_timeout=0``); ``S3VAULT_SEED`` at other times.
 """
 
 from __future__ import annotations
