@@ -26,6 +26,9 @@ from collections_app import catalog  # noqa: E402 it has models
 from tests.portal import Portal, run_portal  # noqa: E402 it reads the settings
 from vaultportal.audit import chain  # noqa: E402 it has models
 from vaultportal.crypto import keyring  # noqa: E402 it has models
+from vaultportal.directory import options  # noqa: E402 it has models
+from vaultportal.identity.hashers import Argon2  # noqa: E402 it reads the settings
+from vaultportal.ui import integrity  # noqa: E402 it has models
 
 LONGEST_NAME = 100  # of a parameter, in characters
 
@@ -34,6 +37,8 @@ hypothesis_settings.register_profile(
     "portal", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("portal")
+# A quarter of the tests' time, else; a running portal of theirs hashes as any other.
+Argon2.time_cost, Argon2.memory_cost = 1, 64
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +69,8 @@ def _nothing_remembered() -> None:
     """The database of one test is not that of the one before: numbers are given again."""
     chain.forget()
     catalog.forget()
+    options.forget()
+    integrity.forget()
 
 
 @pytest.fixture(scope="session")

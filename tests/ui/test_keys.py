@@ -197,3 +197,11 @@ def test_without_colours_of_ours_focus_and_states_are_seen(
         keys.press("Tab")
         assert visitor.page.evaluate(f"({HAS_RING})(document.activeElement)"), path
     visitor.picture("forced-colours")
+
+
+def test_for_who_wants_less_motion_nothing_moves_from_theme_to_theme(visitor: Visitor) -> None:
+    """However short: a transition of everything would take as long as its many parts take."""
+    visitor.open("/")
+    visitor.page.emulate_media(color_scheme="dark")
+
+    assert visitor.page.evaluate("document.getAnimations().length") == 0

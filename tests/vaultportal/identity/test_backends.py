@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth import authenticate as sign_in
-from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -47,13 +46,6 @@ def counting(settings: Settings) -> Iterator[type[CountingHasher]]:
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     yield CountingHasher
     CountingHasher.hashed = 0
-
-
-def test_passwords_are_kept_by_argon2id_with_our_parameters() -> None:
-    user = factories.make_person(password=PASSWORD)
-
-    assert user.password.startswith("argon2$argon2id$v=19$m=65536,t=3,p=1$")
-    assert identify_hasher(user.password).verify(PASSWORD, user.password)
 
 
 def test_a_person_signs_in_by_name_or_address_in_any_letter_case(
