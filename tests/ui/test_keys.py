@@ -199,9 +199,10 @@ def test_without_colours_of_ours_focus_and_states_are_seen(
     visitor.picture("forced-colours")
 
 
-def test_for_who_wants_less_motion_nothing_moves_from_theme_to_theme(visitor: Visitor) -> None:
+def test_for_who_wants_less_motion_nothing_moves(visitor: Visitor, things: dict[str, str]) -> None:
     """However short: a transition of everything would take as long as its many parts take."""
-    visitor.open("/")
+    visitor.open("/storage/jobs/{s3_running}/".format(**things))
+    expect(visitor.page.locator(".vp-spin").first).to_be_visible()
     visitor.page.emulate_media(color_scheme="dark")
 
     assert visitor.page.evaluate("document.getAnimations().length") == 0
