@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from threading import Lock
 from time import monotonic
 
 import httpx
@@ -101,12 +102,14 @@ def test_a_link_that_is_closed_while_many_open_it_gives_no_view_away(world: Worl
 def test_the_feed_skips_nothing_that_is_written_while_it_is_read(world: World) -> None:
     cursor = world.call("owner", "GET", f"{ALL}/changes?cursor=now").json()["cursor"]
     told: list[str] = []
+    one_reader = Lock()
 
     def read() -> None:
         nonlocal cursor
-        page = world.call("owner", "GET", f"{ALL}/changes?cursor={cursor}&limit=500").json()
-        told.extend(row["secret_id"] for row in page["items"])
-        cursor = page["cursor"]
+        with one_reader:
+            page = world.call("owner", "GET", f"{ALL}/changes?cursor={cursor}&limit=500").json()
+            told.extend(row["secret_id"] for row in page["items"])
+            cursor = page["cursor"]
 
     def write(http: httpx.Client, number: int) -> httpx.Response:
         if number % 5 == 0:

@@ -16,8 +16,10 @@ MANY = 50
 
 def at_once(world: World, call: Callable[[httpx.Client, int], httpx.Response]) -> Counter[int]:
     """The statuses of ``MANY`` calls that begin together."""
+    # One thread never closes, as one too many, what another was just given.
+    kept = httpx.Limits(max_keepalive_connections=MANY)
     with (
-        httpx.Client(base_url=world.portal.url, timeout=60) as http,
+        httpx.Client(base_url=world.portal.url, timeout=60, limits=kept) as http,
         ThreadPoolExecutor(MANY) as pool,
     ):
         return Counter(
