@@ -57,7 +57,7 @@ def refresh() -> Catalog:
     properties: dict[object, dict[str, PropertySchema]] = {}
     for row in Property.objects.filter(collection__deleted_at=None).order_by("name"):
         properties.setdefault(row.collection_id, {})[row.name] = compile_property(row, types)
-    _held = Catalog(
+    loaded = Catalog(
         epoch=now,
         collections={
             row.name: CollectionSchema(
@@ -74,7 +74,8 @@ def refresh() -> Catalog:
         },
         types=types,
     )
-    return _held
+    _held = loaded
+    return loaded  # not whatever another thread has put there since
 
 
 def compile_property(row: Property, types: Mapping[str, DataType] | None = None) -> PropertySchema:
@@ -106,8 +107,9 @@ def _type_of(name: str, types: Mapping[str, DataType]) -> DataType:
 
 def custom_type(name: str) -> DataType | None:
     """The custom data type of that name, None when there is none."""
-    found = _held.types.get(name)
-    if found is None and epoch() != _held.epoch:
+    held = _held  # another thread may put a newer one there meanwhile
+    found = held.types.get(name)
+    if found is None and epoch() != held.epoch:
         # Not kept: within a transaction the epoch may be one that is rolled back.
         found = typetable.load().get(name)
     return found if found is not None and not found.is_builtin else None
@@ -115,8 +117,9 @@ def custom_type(name: str) -> DataType | None:
 
 def known(name: str) -> CollectionSchema:
     """The schema as this process knows it, unchecked; NotFound only when the database agrees."""
-    found = _held.collections.get(name)
-    if found is None and epoch() != _held.epoch:
+    held = _held  # another thread may put a newer one there meanwhile
+    found = held.collections.get(name)
+    if found is None and epoch() != held.epoch:
         found = refresh().collections.get(name)
     if found is None:
         raise collection_missing()
@@ -125,7 +128,8 @@ def known(name: str) -> CollectionSchema:
 
 def current() -> Catalog:
     """Every schema, checked against the database: one statement when nothing changed."""
-    return _held if epoch() == _held.epoch else refresh()
+    held = _held
+    return held if epoch() == held.epoch else refresh()
 
 
 def run(name: str, work: Callable[[CollectionSchema], T]) -> T:
