@@ -66,10 +66,12 @@ def authenticate(request: HttpRequest) -> Actor:
     if not signedtokens.looks_signed(token):
         actor = authentication.authenticate(request)
     else:
-        verified, role = _verified(token)
+        known = _current()
+        verified, role = _verified(known, token)
         if role.trusted:
             raise Unauthenticated
-        actor = _actor(request, verified, role, Credential("jwt", verified.token_id))
+        credential = Credential("jwt", verified.token_id)
+        actor = _actor(request, verified, role, credential, known.gated)
     delegation = request.headers.get(HEADER, "")
     return _delegated(request, actor, delegation) if delegation else actor
 
@@ -78,15 +80,15 @@ def _delegated(request: HttpRequest, actor: Actor, token: str) -> Actor:
     """The bearer of ``token`` as whom ``actor`` acts; an API key cannot delegate."""
     if not signedtokens.looks_signed(token):
         raise Unauthenticated
-    verified, role = _verified(token)
+    known = _current()
+    verified, role = _verified(known, token)
     if role.trusted.isdisjoint(actor.role_ids):
         raise capability_missing(actor.name)
     credential = Credential("delegation", verified.token_id, client_id=actor.name)
-    return _actor(request, verified, role, credential)
+    return _actor(request, verified, role, credential, known.gated)
 
 
-def _verified(token: str) -> tuple[Verified, RoleRights]:
-    known = _current()
+def _verified(known: Known, token: str) -> tuple[Verified, RoleRights]:
     verified = signedtokens.verify(token, known.providers)
     role = known.roles.get(verified.role)
     if role is None:
@@ -95,7 +97,11 @@ def _verified(token: str) -> tuple[Verified, RoleRights]:
 
 
 def _actor(
-    request: HttpRequest, verified: Verified, role: RoleRights, credential: Credential
+    request: HttpRequest,
+    verified: Verified,
+    role: RoleRights,
+    credential: Credential,
+    gated: frozenset[str],
 ) -> TokenActor:
     name = f"{verified.provider}:{verified.subject}"
     return TokenActor(
@@ -112,19 +118,19 @@ def _actor(
         address=origin.client_address(request),
         user_agent=origin.user_agent(request),
         policies=role.policies,
-        gated=_known.gated,
+        gated=gated,
         props=verified.props,
     )
 
 
 def _current() -> Known:
     global _known
-    epoch = lookup.epoch()
-    if epoch is None or epoch != _known.epoch:
+    held, epoch = _known, lookup.epoch()
+    if epoch is None or epoch != held.epoch:
         # The epoch was read first: a change in between is noticed by the next comparison.
         gated = IdentityEpoch.objects.values_list("gated", flat=True).first()
-        _known = Known(epoch, iamstore.providers(), _roles(), gated_by(gated))
-    return _known
+        held = _known = Known(epoch, iamstore.providers(), _roles(), gated_by(gated))
+    return held  # another thread may have put an older one there since
 
 
 def forget() -> None:
