@@ -23,6 +23,7 @@ class ListPage:
     is how many rows it may have, and ``why`` says why that is enough.
     little: the address with a filter that few rows match; nothing: with one that none matches; ""
     where nothing can be filtered.
+    ordered: the address with the dearest order that a column gives; "" where none does.
     make: the page that the empty list leads to; "" where nobody can make the first row there.
     stranger: what somebody is answered who has signed in and holds nothing.
     """
@@ -37,6 +38,7 @@ class ListPage:
     why: str = ""
     little: str = ""
     nothing: str = ""
+    ordered: str = ""
     make: str = ""
     stranger: int = 200
 
@@ -188,6 +190,7 @@ LISTS: tuple[ListPage, ...] = (
         turned="page",
         little="/storage/vaults/?q=0000002",
         nothing="/storage/vaults/?q=zzzzzz",
+        ordered="/storage/vaults/?sort=-endpoints",
         make="storage:new",
     ),
     ListPage(
@@ -199,6 +202,7 @@ LISTS: tuple[ListPage, ...] = (
         turned="page",
         little="/storage/endpoints/?q=0000002",
         nothing="/storage/endpoints/?q=zzzzzz",
+        ordered="/storage/endpoints/?sort=certificate",
         make="storage:new_machine",
         stranger=403,
     ),
@@ -350,6 +354,7 @@ LISTS: tuple[ListPage, ...] = (
         turned="page",
         little="/access/people/?q=0000002",
         nothing="/access/people/?q=zzzzzz",
+        ordered="/access/people/?sort=-seen",
         stranger=403,
     ),
     ListPage(
@@ -380,6 +385,7 @@ LISTS: tuple[ListPage, ...] = (
         turned="page",
         little="/access/clients/?q=0000002",
         nothing="/access/clients/?q=zzzzzz",
+        ordered="/access/clients/?sort=-used",
         make="ui:client_new",
         stranger=403,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,53 +47,18 @@ class Program:
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
-def count_programs(actor: Actor, words: str = "") -> int:
-    """How many there are. Raises Forbidden."""
-    return _rows(actor, words).count()
-
-
-def list_programs(
-    actor: Actor, words: str = "", *, offset: int = 0, limit: int = 50
-) -> list[Program]:
-    """By name. Raises Forbidden."""
-    rows = list(_rows(actor, words)[offset : offset + limit])
-    roles = selectors.memberships_of([row.pk for row in rows])
-    return [_program(row, tuple(role.name for role, _given in roles[row.pk])) for row in rows]
-
-
-def find_programs(actor: Actor, words: str) -> QuerySet[User]:
-    """The accounts of programs that have ``words`` in their name. Raises Forbidden."""
-    return _rows(actor, words)
-
-
 def choose_programs(
-    actor: Actor, words: str, *, ids: Collection[UUID] | None = None, is_active: bool | None = None
+    actor: Actor,
+    words: str = "",
+    *,
+    ids: Collection[UUID] | None = None,
+    is_active: bool | None = None,
 ) -> QuerySet[User]:
-    """Their accounts, by name, to do something with. Raises Forbidden.
+    """Their accounts, by name, each with ``ends_at`` and ``used_at``. Raises Forbidden.
 
-    ids: of these alone; is_active: only those that are switched on, or off.
+    words: a part of the name. ids: of these alone. is_active: only those that are switched on, or
+    off.
     """
-    rows = _rows(actor, words)
-    if ids is not None:
-        rows = rows.filter(pk__in=ids)
-    return rows if is_active is None else rows.filter(is_active=is_active)
-
-
-def is_program(user_id: UUID) -> bool:
-    """Whether an account, of which the caller may see what it holds, is a program's."""
-    return User.objects.filter(pk=user_id, kind=User.Kind.CLIENT).exists()
-
-
-def get_program(actor: Actor, client_id: UUID) -> Program | None:
-    """One by its id. Raises Forbidden."""
-    row = _rows(actor, "").filter(pk=client_id).first()
-    if row is None:
-        return None
-    given = selectors.memberships_of([row.pk])[row.pk]
-    return _program(row, tuple(role.name for role, _given in given))
-
-
-def _rows(actor: Actor, words: str) -> QuerySet[User]:
     access.require(actor, ApiClientPermission.VIEW, ApiClient)
     client = ApiClient.objects.filter(user_id=OuterRef("pk"))
     keys = ApiKey.objects.filter(user_id=OuterRef("pk")).order_by().values("user_id")
@@ -108,7 +73,29 @@ def _rows(actor: Actor, words: str) -> QuerySet[User]:
     )
     if words:
         rows = rows.filter(Q(full_name__icontains=words) | Q(username__icontains=words))
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    if is_active is not None:
+        rows = rows.filter(is_active=is_active)
     return rows.order_by("full_name", "username", "pk")
+
+
+def programs_of(accounts: Iterable[User]) -> list[Program]:
+    """What is known of accounts of ``choose_programs``; one statement beside theirs."""
+    rows = list(accounts)
+    roles = selectors.memberships_of([row.pk for row in rows])
+    return [_program(row, tuple(role.name for role, _given in roles[row.pk])) for row in rows]
+
+
+def is_program(user_id: UUID) -> bool:
+    """Whether an account, of which the caller may see what it holds, is a program's."""
+    return User.objects.filter(pk=user_id, kind=User.Kind.CLIENT).exists()
+
+
+def get_program(actor: Actor, client_id: UUID) -> Program | None:
+    """One by its id. Raises Forbidden."""
+    found = programs_of(choose_programs(actor, ids=[client_id]))
+    return found[0] if found else None
 
 
 def _program(row: User, roles: tuple[str, ...]) -> Program:

@@ -93,7 +93,7 @@ def _clients(actor: Actor, words: str, limit: int) -> Iterable[Found]:
         return []
     return [
         Found(row.get_full_name(), row.username, "plug", reverse("ui:client", args=(row.pk,)))
-        for row in client_list.find_programs(actor, words)[:limit]
+        for row in client_list.choose_programs(actor, words)[:limit]
     ]
 
 

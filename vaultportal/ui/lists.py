@@ -1,7 +1,7 @@
 """What a list says of itself: its filters, its switches, its columns.
 
-A list whose view declares this (``PortalView.a_list``) can be saved under a name, and its columns
-chosen. Its address has no parameters but those of the query.
+A list whose view declares this (``PortalView.a_list``) can be saved under a name, its columns
+chosen, and its rows sorted by those that can. Its address has no parameters but those of the query.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from vaultportal.ui.columns import PARAMETER, Column, Columns
-
-Pairs = tuple[tuple[str, str], ...]
+from vaultportal.ui.columns import PARAMETER, SORT, Column, Columns, Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +38,28 @@ class ListOf:
 
         In an order of their own, so that two addresses of the same list are the same here.
         """
+        return (*self._filters(query), *self.columns_of(query).pairs)
+
+    def _filters(self, query: QueryDict) -> Pairs:
         initial = {name: str(field.initial or "") for name, field in self.form.base_fields.items()}
         names = sorted({*initial, *(name for name, _label in self.switches)})
-        pairs = [
+        return tuple(
             (name, str(value))
             for name in names
             for value in query.getlist(name)
             if value and str(value) != initial.get(name)
-        ]
-        chosen = self.columns_of(query).value if self.columns else ""
-        return (*pairs, *([(PARAMETER, chosen)] if chosen else []))
+        )
 
     def columns_of(self, query: QueryDict) -> Columns:
-        """The columns that a query asks for; the rest of it for the form that chooses others."""
-        rest = ListOf(self.title, self.form, self.switches)
-        return Columns.of(
-            self.columns, [str(each) for each in query.getlist(PARAMETER)], rest.kept(query)
-        )
+        """The columns that a query asks for, and their order; with the rest of it."""
+        given = [str(each) for each in query.getlist(PARAMETER)]
+        return Columns.of(self.columns, given, self._filters(query), query.get(SORT, ""))
 
     def labels(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
         """What the parameters are called."""
         named = {name: str(label) for name, label in self.switches}
         named |= {name: str(field.label or "") for name, field in self.form.base_fields.items()}
-        named[PARAMETER] = _("Columns")
+        named |= {PARAMETER: _("Columns"), SORT: _("Order")}
         found = dict.fromkeys(named.get(name, "") for name, _value in pairs)
         return [label for label in found if label]
 

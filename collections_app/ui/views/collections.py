@@ -21,13 +21,13 @@ from vaultportal.ui.views.base import PortalView
 KINDS = [("", gettext_lazy("Any kind")), ("PERSONS", gettext_lazy("Persons")),
          ("DATA", gettext_lazy("Data"))]  # fmt: skip
 COLUMNS = (
-    Column("name", gettext_lazy("Name")),
-    Column("kind", gettext_lazy("Kind")),
-    Column("properties", gettext_lazy("Properties")),
-    Column("sensitive", gettext_lazy("Sensitive")),
-    Column("objects", gettext_lazy("Objects")),
+    Column("name", gettext_lazy("Name"), sort="schema.name"),
+    Column("kind", gettext_lazy("Kind"), sort="schema.type"),
+    Column("properties", gettext_lazy("Properties"), at_end=True),
+    Column("sensitive", gettext_lazy("Sensitive"), sort="sensitive", at_end=True),
+    Column("objects", gettext_lazy("Objects"), sort="objects", at_end=True),
     Column("reads", gettext_lazy("May I read")),
-    Column("listed", gettext_lazy("Last listed")),
+    Column("listed", gettext_lazy("Last listed"), sort="last_read", at_end=True),
 )
 
 
@@ -39,7 +39,7 @@ class CollectionFilter(forms.Form):
 
 
 class ListView(PortalView):
-    """GET /collections/?q=&kind=&columns="""
+    """GET /collections/?q=&kind=&columns=&sort="""
 
     a_list = ListOf(gettext_lazy("Collections"), CollectionFilter, columns=COLUMNS)
 
@@ -47,8 +47,9 @@ class ListView(PortalView):
         visible = shell.visible(self.actor)
         filters = Filters.of(request, CollectionFilter)
         fitting = [schema for schema in visible if _fits(schema, filters)]
+        glances = overview.glances(self.actor, fitting, browsing_reason(request))
         context = {
-            "glances": overview.glances(self.actor, fitting, browsing_reason(request)),
+            "glances": self.arranged(glances),
             "filters": filters,
             "found": len(fitting),
             "has_any": bool(visible),

@@ -40,7 +40,7 @@ COLUMNS = (
     Column("scope", gettext_lazy("Scope")),
     Column("tags", gettext_lazy("Tags")),
     Column("objects", gettext_lazy("Objects")),
-    Column("ends", gettext_lazy("Ends")),
+    Column("ends", gettext_lazy("Ends"), at_end=True),
 )
 
 

@@ -23,18 +23,18 @@ from vaultportal.ui.paging import Pages
 
 FEW = 5
 COLUMNS = (
-    Column("machine", gettext_lazy("Machine")),
-    Column("trust", gettext_lazy("Trust")),
-    Column("endpoint", gettext_lazy("Endpoint")),
+    Column("machine", gettext_lazy("Machine"), sort="name"),
+    Column("trust", gettext_lazy("Trust"), sort="state"),
+    Column("endpoint", gettext_lazy("Endpoint"), sort="engine_state"),
     Column("day", gettext_lazy("24 hours")),
-    Column("latency", gettext_lazy("Answers in")),
-    Column("version", gettext_lazy("Version")),
-    Column("certificate", gettext_lazy("Certificate")),
+    Column("latency", gettext_lazy("Answers in"), at_end=True),
+    Column("version", gettext_lazy("Version"), sort="engine_version"),
+    Column("certificate", gettext_lazy("Certificate"), sort="certificate_expires_at"),
 )
 
 
 class EndpointsView(StorageView):
-    """GET /storage/endpoints/?q=&endpoint=&trust=&columns=&page="""
+    """GET /storage/endpoints/?q=&endpoint=&trust=&columns=&sort=&page="""
 
     a_list = ListOf(gettext_lazy("Endpoints"), MachineFilter, columns=COLUMNS)
 
@@ -42,7 +42,7 @@ class EndpointsView(StorageView):
         access.require(self.actor, MachinePermission.VIEW, Machine)
         filters = Filters.of(request, MachineFilter)
         pages = Pages.of(request)
-        found = search.find_machines(self.actor, filters.values)
+        found = self.in_order(search.find_machines(self.actor, filters.values))
         rows = list(found[pages.offset : pages.offset + pages.size])
         known = strips.of_machines([row.pk for row in rows])
         context = {

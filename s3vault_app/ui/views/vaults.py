@@ -32,12 +32,12 @@ from vaultportal.ui.paging import Keyset, Pages
 from vaultportal.ui.tabs import Tab
 
 COLUMNS = (
-    Column("name", gettext_lazy("Name")),
-    Column("state", gettext_lazy("State")),
-    Column("plan", gettext_lazy("Plan")),
-    Column("endpoints", gettext_lazy("Endpoints")),
-    Column("holds", gettext_lazy("Holds")),
-    Column("proof", gettext_lazy("Last proof")),
+    Column("name", gettext_lazy("Name"), sort="name"),
+    Column("state", gettext_lazy("State"), sort="state"),
+    Column("plan", gettext_lazy("Plan"), sort="plan__name"),
+    Column("endpoints", gettext_lazy("Endpoints"), sort="endpoint_count"),
+    Column("holds", gettext_lazy("Holds"), sort="size_bytes"),
+    Column("proof", gettext_lazy("Last proof"), sort="verified_at", at_end=True),
 )
 
 
@@ -49,14 +49,14 @@ def may_order(actor: Actor) -> bool:
 
 
 class VaultsView(ManyVaultsView):
-    """GET /storage/vaults/?q=&state=&plan=&columns=&page=; POST has many verified."""
+    """GET /storage/vaults/?q=&state=&plan=&columns=&sort=&page=; POST has many verified."""
 
     a_list = ListOf(gettext_lazy("S3 vaults"), VaultFilter, columns=COLUMNS)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, VaultFilter)
         pages = Pages.of(request)
-        found = search.find_vaults(self.actor, filters.values)
+        found = self.in_order(search.find_vaults(self.actor, filters.values))
         rows = list(found[pages.offset : pages.offset + pages.size])
         pages = pages.counting(found.count, len(rows))
         context = {

@@ -37,7 +37,7 @@ COLUMNS = (
     Column("shared", _("Shared with")),
     Column("may", _("You may")),
     Column("read", _("Last read")),
-    Column("changed", _("Changed")),
+    Column("changed", _("Changed"), at_end=True),
 )
 OF_OTHERS = (COLUMNS[0], Column("shared", _("Owner")), *COLUMNS[2:])
 

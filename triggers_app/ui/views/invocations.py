@@ -50,8 +50,8 @@ COLUMNS = (
     Column("trigger", gettext_lazy("Trigger")),
     Column("subscription", gettext_lazy("Subscription")),
     Column("state", gettext_lazy("State")),
-    Column("attempts", gettext_lazy("Attempts")),
-    Column("duration", gettext_lazy("Duration")),
+    Column("attempts", gettext_lazy("Attempts"), at_end=True),
+    Column("duration", gettext_lazy("Duration"), at_end=True),
 )
 
 

@@ -35,7 +35,7 @@ COLUMNS = (
     Column("name", gettext_lazy("Name")),
     Column("state", gettext_lazy("State")),
     Column("rate", gettext_lazy("Went well, 24 h")),
-    Column("p95", gettext_lazy("p95")),
+    Column("p95", gettext_lazy("p95"), at_end=True),
     Column("failure", gettext_lazy("Last failure")),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,7 +17,7 @@ from vaultportal.errors import StepUpRequired, Unauthenticated
 from vaultportal.identity import authentication, proof
 from vaultportal.identity.actor import Actor
 from vaultportal.ui import kept, lists, told
-from vaultportal.ui.columns import PARAMETER, Columns
+from vaultportal.ui.columns import PARAMETER, Columns, Row, Thing
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.partial import wants_partial
@@ -83,6 +84,14 @@ class PortalView(View):
     def columns(self, a_list: ListOf) -> Columns:
         """What the table shows, of what the actor may see of it."""
         return a_list.columns_of(self.request.GET)
+
+    def in_order(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """The rows of the list as its address sorts them."""
+        return self.columns(self.a_list).in_order(rows) if self.a_list else rows
+
+    def arranged(self, things: list[Thing]) -> list[Thing]:
+        """As ``in_order``, of what is no query."""
+        return self.columns(self.a_list).arranged(things) if self.a_list else things
 
     @property
     def is_partial(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from vaultportal.identity.models import ApiClient, User
 from vaultportal.ui import bulk, faults, rights, undo
 from vaultportal.ui.audit_links import audit_url
 from vaultportal.ui.bulk import Action, Selection
+from vaultportal.ui.columns import Column
 from vaultportal.ui.filters import Filters
 from vaultportal.ui.lists import ListOf
 from vaultportal.ui.paging import Pages
@@ -46,10 +47,19 @@ class ClientsForm(forms.Form):
     )
 
 
-class ClientsView(ManyView[User]):
-    """GET /access/clients/?q=&page=; POST switches many on or off."""
+COLUMNS = (
+    Column("name", gettext_lazy("Name"), sort="full_name"),
+    Column("state", gettext_lazy("State"), sort="is_active"),
+    Column("roles", gettext_lazy("Roles")),
+    Column("expires", gettext_lazy("Expires"), sort="ends_at"),
+    Column("used", gettext_lazy("Last used"), sort="used_at", at_end=True),
+)
 
-    a_list = ListOf(gettext_lazy("API clients"), ClientsForm)
+
+class ClientsView(ManyView[User]):
+    """GET /access/clients/?q=&columns=&sort=&page=; POST switches many on or off."""
+
+    a_list = ListOf(gettext_lazy("API clients"), ClientsForm, columns=COLUMNS)
     actions = (
         Action("enable", gettext_lazy("Enable"), reverse="disable"),
         Action("disable", gettext_lazy("Disable"), danger=True, reverse="enable"),
@@ -58,11 +68,11 @@ class ClientsView(ManyView[User]):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, ClientsForm)
-        words = filters.values["q"] or ""
+        rows = client_list.choose_programs(self.actor, filters.values["q"] or "")
         pages = Pages.of(request)
-        shown = client_list.list_programs(self.actor, words, offset=pages.offset, limit=pages.size)
-        count = partial(client_list.count_programs, self.actor, words)
-        pages = pages.counting(count, len(shown))
+        ordered = self.in_order(rows)[pages.offset : pages.offset + pages.size]
+        shown = client_list.programs_of(ordered)
+        pages = pages.counting(rows.count, len(shown))
         may_change = access.holds(self.actor, ApiClientPermission.CHANGE)
         context = {
             "filters": filters,
@@ -81,7 +91,7 @@ class ClientsView(ManyView[User]):
             words = Filters.of(self.request, ClientsForm).values["q"] or ""
             rows = client_list.choose_programs(self.actor, words, is_active=is_active)
         else:
-            rows = client_list.choose_programs(self.actor, "", ids=selection.uuids)
+            rows = client_list.choose_programs(self.actor, ids=selection.uuids)
         return rows[:most]
 
     def act(self, action: str, row: User) -> None:

@@ -19,7 +19,8 @@ from vaultportal.errors import Conflict, Invalid, NotFound
 from vaultportal.identity.actor import Actor
 from vaultportal.identity.models import Role
 from vaultportal.ui import faults, lists
-from vaultportal.ui.lists import ListOf, Pairs
+from vaultportal.ui.columns import Pairs
+from vaultportal.ui.lists import ListOf
 from vaultportal.ui.views.base import PortalView
 
 

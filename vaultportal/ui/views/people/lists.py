@@ -33,17 +33,17 @@ from vaultportal.ui.views.many import ManyView
 ONESELF = "user.oneself"
 READS_OF = timedelta(days=30)
 COLUMNS = (
-    Column("name", gettext_lazy("Name")),
-    Column("state", gettext_lazy("State")),
-    Column("factor", gettext_lazy("Second factor")),
+    Column("name", gettext_lazy("Name"), sort="username"),
+    Column("state", gettext_lazy("State"), sort="is_active"),
+    Column("factor", gettext_lazy("Second factor"), sort="has_factor"),
     Column("roles", gettext_lazy("Roles")),
-    Column("reads", gettext_lazy("Reads, 30 days")),
-    Column("seen", gettext_lazy("Last seen")),
+    Column("reads", gettext_lazy("Reads, 30 days"), at_end=True),
+    Column("seen", gettext_lazy("Last seen"), sort="seen_at", at_end=True),
 )
 
 
 class PeopleView(ManyView[User]):
-    """GET /access/people/?q=&state=&factor=&role=&columns=&page=; POST switches many on or off."""
+    """GET /access/people/?q=&state=&factor=&role=&columns=&sort=&page=; POST is for many."""
 
     actions = (
         Action("enable", gettext_lazy("Enable"), reverse="disable"),
@@ -54,7 +54,7 @@ class PeopleView(ManyView[User]):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filters = Filters.of(request, PeopleForm)
-        rows = people_list.choose_people(self.actor, _chosen(filters))
+        rows = self.in_order(people_list.choose_people(self.actor, _chosen(filters)))
         pages = Pages.of(request)
         shown = list(rows[pages.offset : pages.offset + pages.size])
         pages = pages.counting(rows.count, len(shown))
