@@ -52,6 +52,16 @@ def test_a_wrong_value_stops_the_start_with_a_sentence(
 
 
 @pytest.mark.usefixtures("empty_environment")
+def test_a_database_where_the_portal_never_ran_is_told_as_that(place: Path) -> None:
+    done = manage(place, "verify_audit", REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert done.returncode == 1
+    assert "The database is empty or older than this program: relation" in done.stderr
+    assert "`manage.py migrate`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("empty_environment")
 def test_help_leaves_nothing_behind(place: Path) -> None:
     done = manage(place, "serve", "--help")
 

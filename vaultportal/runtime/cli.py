@@ -9,6 +9,8 @@ from contextlib import nullcontext
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from vaultportal.runtime import embedded
 
@@ -48,6 +50,12 @@ def main(argv: list[str]) -> int:
     except ImproperlyConfigured as fault:
         print(fault, file=sys.stderr)  # noqa: T201 there is no command to print it yet
         return 1
+    except ProgrammingError as fault:
+        if not isinstance(fault.__cause__, UndefinedTable | UndefinedColumn):
+            raise
+        said = f"The database is empty or older than this program: {_lacks(fault.__cause__)}."
+        print(f"{said} `manage.py migrate` makes what is missing.", file=sys.stderr)  # noqa: T201 as above
+        return 1
     except KeyboardInterrupt:
         return 130  # as shells say it: ended by Ctrl-C
     return 0
@@ -63,6 +71,10 @@ def add_listening_options(parser: argparse.ArgumentParser) -> None:
         const="auto",
         help="HTTPS, with a certificate of the portal's own CA unless files are given (PORTAL_TLS)",
     )
+
+
+def _lacks(fault: UndefinedTable | UndefinedColumn) -> str:
+    return fault.diag.message_primary or "something is not there"
 
 
 def _export_options(arguments: list[str]) -> None:
