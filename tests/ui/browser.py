@@ -25,6 +25,8 @@ RUN_AXE = """runOnly => axe.run(document,
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What another theme or width can change of a page that is otherwise the same.
 LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+WIDE = 1440
+VIEWS = (("light", WIDE), ("dark", WIDE), ("light", 390), ("dark", 320))
 LOOK = """({refused: window.refusedByPolicy || [], title: document.title,
   wider: document.documentElement.scrollWidth - innerWidth,
   headings: document.querySelectorAll("h1").length, axe: "axe" in window})"""
@@ -166,6 +168,15 @@ class Visitor:
         """The same page in another theme and width, without asking for it again."""
         self.prefer(scheme, width)
         self.page.evaluate(TAKE_THEME, scheme)
+
+    def look_around(self, name: str) -> None:
+        """See and judge the page in each of VIEWS; it has come in the first, and is left so."""
+        for scheme, width in VIEWS:
+            if (scheme, width) != VIEWS[0]:
+                self.look_as(scheme, width)
+            self.picture(f"{name}-{scheme}-{width}", whole=width == WIDE)
+            self.check(LOOKS if scheme == "dark" else None)
+        self.look_as(*VIEWS[0])
 
     def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep the page as a picture: the whole of it, or what is seen without scrolling."""

@@ -207,15 +207,20 @@ def test_many_objects_are_tokenized_and_opened_again(
     page.get_by_role("button", name="Show masked").click()
     expect(page.get_by_text("***-**-1120")).to_be_visible()
     assert mail not in everything_on(visitor)
-    page.get_by_role("link", name="Reveal all").click()
+    reveal_all = page.get_by_role("link", name="Reveal all")
+    asked_at = reveal_all.get_attribute("href")
+    reveal_all.click()
     page.get_by_role("dialog").get_by_text("Maintenance").click()
     page.get_by_role("dialog").get_by_role("button", name="Reveal all").click()
     expect(page.locator("[data-value]").filter(has_text=mail)).to_be_visible()
+    visitor.look_around("tokens-revealed")
     page.get_by_role("link", name="Hide all").click()
     expect(page.locator("[data-value]")).to_have_count(0)
     assert mail not in everything_on(visitor)
 
     assert ["token.read", "Maintenance", "reveal all"] in recorded(portal, name)
+    assert asked_at is not None and visitor.open(asked_at) == 200
+    visitor.look_around("tokens-reveal-all")
 
 
 def test_an_object_is_found_opened_and_revealed_by_keys_alone(

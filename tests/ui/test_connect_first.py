@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Request, expect
@@ -20,6 +20,12 @@ from tests.vaultportal.ui import oidc_provider
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 METHODS = "/accounts/2fa/"
+
+# What an attempt at the provider that opened nothing says, by what the provider answered.
+REFUSALS = {
+    "cancelled": ("error=access_denied", "Not signed in"),
+    "failed": ("error=server_error", "That did not work"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,28 @@ def connect(visitor: Visitor, name: str) -> None:
     page.get_by_role("button", name="Continue with Acme").click()
     page.get_by_placeholder("sub").fill(f"sub-of-{name}")
     page.get_by_role("button", name="Authorize").click()
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_the_way_to_the_provider_and_back_is_clean(
+    portal: Portal, arrive: Arrive, why: str
+) -> None:
+    answer, heading = REFUSALS[why]
+    visitor = arrive()
+    page = visitor.page
+    # The page leads on by itself; with nothing to go to, it stays.
+    page.route("**/oauth2/authorize**", lambda route: route.fulfill(status=204))
+
+    visitor.open("/accounts/login/")
+    page.get_by_role("button", name="Continue with Acme").click()
+    expect(page.get_by_role("heading", name="On to Acme")).to_be_visible()
+    onward = page.get_by_role("link", name="Continue").get_attribute("href")
+    visitor.look_around("provider-go")
+    state = dict(parse_qsl(urlsplit(onward or "").query))["state"]
+    visitor.open(f"/accounts/oidc/{oidc_provider.SLUG}/callback/?{answer}&state={state}")
+
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    visitor.look_around(f"provider-{why}")
 
 
 def test_who_has_no_identity_connects_one_and_goes_on(portal: Portal, arrive: Arrive) -> None:

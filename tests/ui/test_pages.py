@@ -14,7 +14,7 @@ from s3vault_app.ui import urls as storage_urls
 from secrets_app.ui import urls as secrets_urls
 from tests.portal import Portal
 from tests.ui import pages
-from tests.ui.browser import LOOKS, Visitor
+from tests.ui.browser import VIEWS, Visitor
 from tests.ui.conftest import Arrive, in_portal
 from tests.ui.pages import ELSEWHERE, PAGES, Row
 from triggers_app.ui import urls as triggers_urls
@@ -28,8 +28,6 @@ with connection.cursor() as cursor:
     cursor.execute("ALTER TABLE {} RENAME TO {}")
 print(1)
 """
-WIDE = 1440
-VIEWS = (("light", WIDE), ("dark", WIDE), ("light", 390), ("dark", 320))
 
 
 @pytest.fixture(scope="session")
@@ -80,15 +78,6 @@ def arrive_at(row: Row, visitor: Visitor, things: dict[str, str], portal: Portal
     return visitor.open(path)
 
 
-def look_around(visitor: Visitor, name: str) -> None:
-    """See and judge the page in each of VIEWS, the first of which it has come in."""
-    for scheme, width in VIEWS:
-        if (scheme, width) != VIEWS[0]:
-            visitor.look_as(scheme, width)
-        visitor.picture(f"{name}-{scheme}-{width}", whole=width == WIDE)
-        visitor.check(LOOKS if scheme == "dark" else None)
-
-
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 def test_a_page_is_clean_and_a_screenshot_is_kept(
     row: Row, visitors: Callable[..., Visitor], things: dict[str, str], portal: Portal
@@ -97,7 +86,7 @@ def test_a_page_is_clean_and_a_screenshot_is_kept(
     visitor.prefer(*VIEWS[0])
     assert arrive_at(row, visitor, things, portal) == row.status
 
-    look_around(visitor, row.name)
+    visitor.look_around(row.name)
 
 
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
@@ -122,7 +111,7 @@ def test_a_page_that_failed_is_clean(visitors: Callable[..., Visitor], portal: P
     finally:
         in_portal(portal, RENAME.format("gone_for_a_test", "audit_export"))
 
-    look_around(visitor, "failed")
+    visitor.look_around("failed")
 
 
 def test_the_documentation_of_the_interface_is_silent(visitors: Callable[..., Visitor]) -> None:
