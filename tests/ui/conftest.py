@@ -1,4 +1,4 @@
-"""A browser for each module of tests, and people in the running portal."""
+"""A browser for each module of tests, people in the running portal, lists with rows behind them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, expect, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests.factories import make_person, member_of
 from tests.portal import Portal
 from tests.ui import browser as browsers
 from tests.ui.browser import Visitor
+from tests.ui.lists import Place, filled
+from tests.vaultportal.ui.conftest import sign_in
+from vaultportal.identity.models import Role
+from vaultportal.identity.models.role import ADMIN
 
 Arrive = Callable[..., Visitor]
 # How long a busy machine may take to show what is waited for.
@@ -55,6 +62,19 @@ def administrator(chromium: Browser, portal: Portal) -> Any:
     state = visitor.context.storage_state()
     visitor.context.close()
     return state
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Place]:
+    """A few rows behind every list."""
+    with django_db_blocker.unblock(), filled(5, 5) as made:
+        yield made
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    """An administrator, in the process of the test."""
+    return sign_in(member_of(make_person(), Role.objects.get(name=ADMIN)))
 
 
 def in_portal(portal: Portal, script: str) -> Any:

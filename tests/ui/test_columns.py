@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.template.loader import get_template
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
 from bench.lists.pages import LISTS
-from tests.factories import make_person, member_of
 from tests.s3vault_app.ui import rig
 from tests.triggers_app.factories import make_invocation, make_subscription
-from tests.ui.lists import Place, filled
-from tests.vaultportal.ui.conftest import sign_in
-from vaultportal.identity.models import Role
-from vaultportal.identity.models.role import ADMIN
+from tests.ui.lists import Place
 from vaultportal.ui import lists
 from vaultportal.ui.columns import Column, Columns
 
@@ -53,18 +47,6 @@ NO_MENU = {
     "one-time links": "one's own, the newest first",
     "own API keys": "one's own, a few",
 }
-
-
-@pytest.fixture(scope="module")
-def place(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Place]:
-    """A few rows behind every list."""
-    with django_db_blocker.unblock(), filled(5, 5) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(db: None) -> Client:
-    return sign_in(member_of(make_person(), Role.objects.get(name=ADMIN)))
 
 
 def of(*given: str) -> Columns:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.plugin import DjangoDbBlocker
 
 from bench.lists.pages import LISTS, ListPage
 from s3vault_app.models import Machine, StoragePlan, StoragePool
-from tests.ui.lists import PART, Place, administrator, browser, filled, named, undone
+from tests.ui.lists import PART, Place, administrator, browser, named, undone
 from vaultportal.identity.models import User
 
 pytestmark = pytest.mark.xdist_group("lists")
@@ -69,13 +67,6 @@ NO_FILTER = {
     "own API keys": "a few",
     "own sessions": "a few",
 }
-
-
-@pytest.fixture(scope="module")
-def place(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Place]:
-    """A few rows behind every list."""
-    with django_db_blocker.unblock(), filled(5, 5) as made:
-        yield made
 
 
 def failed(place: Place, page: ListPage, **headers: str) -> Any:

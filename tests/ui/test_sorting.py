@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from types import SimpleNamespace
@@ -11,14 +10,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
 from bench.lists.pages import LISTS, ListPage
-from tests.factories import make_person, member_of
-from tests.ui.lists import Place, filled
-from tests.vaultportal.ui.conftest import sign_in
-from vaultportal.identity.models import Role, User
-from vaultportal.identity.models.role import ADMIN
+from tests.factories import make_person
+from tests.ui.lists import Place
+from vaultportal.identity.models import User
 from vaultportal.ui import lists
 from vaultportal.ui.columns import Column, Columns
 
@@ -36,18 +32,6 @@ SORTED = [
     for column in declared.columns
     if column.sort
 ]
-
-
-@pytest.fixture(scope="module")
-def place(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Place]:
-    """A few rows behind every list."""
-    with django_db_blocker.unblock(), filled(5, 5) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(db: None) -> Client:
-    return sign_in(member_of(make_person(), Role.objects.get(name=ADMIN)))
 
 
 def sorted_by(sort: str) -> Columns:
